@@ -1,0 +1,1 @@
+"""One function per act of a person: load, may they, do, flush, audit."""

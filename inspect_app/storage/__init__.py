@@ -1,0 +1,1 @@
+"""Tables, queries and evidence files. Knows the domain only."""

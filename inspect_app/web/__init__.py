@@ -1,0 +1,1 @@
+"""The doors: pages, JSON; imported by nothing but create_app."""
