@@ -1,0 +1,1 @@
+# The tests mirror the rooms of inspect_app; this file makes `tests` one importable package for the harness.
