@@ -1,1 +1,41 @@
-"""The doors: pages, JSON; imported by nothing but create_app."""
+"""The doors: pages for people, JSON for phones and programs. Imported by nothing but create_app."""
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from inspect_app.settings import Settings
+from inspect_app.storage.engine import open_database
+from inspect_app.storage.evidence import open_store
+
+from . import access, errors, headers, language, navigation, services, signed_in, uploads
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Put the web room into the application: services first, then guards in their order, then the doors."""
+    app.extensions["inspect"] = services.Services(
+        settings=settings,
+        database=open_database(settings.database_url),
+        evidence=open_store(settings.evidence_url, settings.scratch),
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.request_class = uploads.UploadingRequest
+    errors.install(app)
+    headers.install(app, settings.https)
+    signed_in.install(app)
+    access.install(app)  # before CSRF: an anonymous post is asked to sign in, not told about tokens
+    uploads.install(app, settings.upload_limit)
+    CSRFProtect(app)
+    services.install(app)
+    language.install(app)
+    navigation.install(app)
+    for blueprint in _doors():
+        app.register_blueprint(blueprint)
+
+
+def _doors() -> list:  # type: ignore[type-arg]
+    from . import health, home, sign_in
+
+    return [health.bp, home.bp, sign_in.bp]

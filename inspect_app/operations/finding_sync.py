@@ -1,0 +1,173 @@
+"""Keeps the findings of an inspection true to its current submission, and the repeat flags true to the decisions.
+
+A correction re-derives findings by (inspection, criterion): same answer, the decision stays; changed answer, back to
+`reported` with its history; no longer a fail, `withdrawn` (DESIGN part 3).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import aliased
+
+from inspect_app.domain.checklists import Checklist
+from inspect_app.domain.findings import Derived, derive
+from inspect_app.domain.text import fold
+from inspect_app.storage.base import new_id
+from inspect_app.storage.checklists import law_texts
+from inspect_app.storage.findings import FindingEventRow, FindingRow, findings_of
+from inspect_app.storage.inspections import InspectionRow
+from inspect_app.storage.submissions import SubmissionRow
+from inspect_app.storage.units import find_body
+
+from .desk import Desk
+
+REVIEWED = (
+    "severity",
+    "wording",
+    "responsible",
+)  # what a reviewer may change; the inspector's version is kept
+
+
+def sync_findings(
+    desk: Desk, inspection: InspectionRow, submission: SubmissionRow, checklist: Checklist
+) -> None:
+    """Derive the findings of `submission` and bring the stored ones in line with them."""
+    level = desk.gazetteer.by_id(inspection.unit_id).level
+    derived = {item.criterion: item for item in derive(checklist, submission.answers, level, inspection.day)}
+    laws = law_texts(
+        desk.session,
+        tuple(sorted({key for item in derived.values() for key in item.law_keys})),
+        inspection.day,
+    )
+    held = {row.criterion: row for row in findings_of(desk.session, inspection.id)}
+    for criterion, item in derived.items():
+        row = held.get(criterion)
+        if row is None:
+            _report(desk, inspection, submission, item, laws)
+        elif row.answer != item.answer() or row.state == "withdrawn":
+            _report_again(desk, row, submission, item)
+        else:
+            row.submission_id = submission.id
+    for criterion, row in held.items():
+        if criterion not in derived and row.state != "withdrawn":
+            note_finding_event(desk, row, "withdrawn", "", {"state": row.state}, {"state": "withdrawn"})
+            was_confirmed, row.state = row.state == "confirmed", "withdrawn"
+            desk.session.flush()
+            if was_confirmed:
+                refresh_repeats(desk, row)
+    desk.session.flush()
+
+
+def _report(
+    desk: Desk, inspection: InspectionRow, submission: SubmissionRow, item: Derived, laws: dict[str, str]
+) -> None:
+    row = FindingRow(
+        id=new_id(),
+        code=f"{inspection.number}-{item.criterion}",
+        inspection_id=inspection.id,
+        question=item.question,
+        criterion=item.criterion,
+        group=item.group,
+        state="reported",
+        law="; ".join(laws[key] for key in item.law_keys if key in laws),
+        unit_id=inspection.unit_id,
+        placed_id=inspection.placed_id,
+        day=inspection.day,
+        month=f"{inspection.day:%Y-%m}",
+        kind=inspection.kind,
+        reported_at=desk.now,
+        **_from_answer(desk, inspection.unit_id, inspection.day, submission, item),
+    )
+    row.repeat = _confirmed_before(desk, row)
+    desk.session.add(row)
+    desk.session.flush()
+    note_finding_event(desk, row, "reported", "", {}, {"severity": row.severity, "submission": submission.id})
+
+
+def _report_again(desk: Desk, row: FindingRow, submission: SubmissionRow, item: Derived) -> None:
+    before = {name: getattr(row, name) for name in (*REVIEWED, "state", "n", "of", "cause")}
+    was_confirmed = row.state == "confirmed"
+    for name, value in _from_answer(desk, row.unit_id, row.day, submission, item).items():
+        setattr(row, name, value)
+    row.state = "reported"
+    after = {name: getattr(row, name) for name in before}
+    note_finding_event(desk, row, "reported_again", "", before, after)
+    desk.session.flush()
+    if was_confirmed:
+        refresh_repeats(desk, row)
+
+
+def _from_answer(
+    desk: Desk, unit_id: int, day: Any, submission: SubmissionRow, item: Derived
+) -> dict[str, Any]:
+    return {
+        "submission_id": submission.id,
+        "answer": item.answer(),
+        "severity": item.severity,
+        "wording": item.wording,
+        "cause": item.cause,
+        "responsible": item.responsible,
+        "body_id": find_body(desk.session, unit_id, item.responsible, day) if item.responsible else None,
+        "n": item.n,
+        "of": item.of,
+        "search_key": search_key(desk, unit_id, item.criterion, item.wording, item.responsible),
+    }
+
+
+def search_key(desk: Desk, unit_id: int, criterion: str, wording: str, responsible: str) -> str:
+    """What the list's free-text filter looks in: accents and case folded away."""
+    unit = desk.gazetteer.by_id(unit_id)
+    return fold(f"{criterion} {unit.full_name} {wording} {responsible}")
+
+
+def note_finding_event(
+    desk: Desk, row: FindingRow, event: str, reason: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    desk.session.add(
+        FindingEventRow(
+            finding_id=row.id, at=desk.now, person_id=desk.viewer.person_id, event=event, reason=reason,
+            before=before, after=after,
+        )
+    )  # fmt: skip
+
+
+def _family(desk: Desk, unit_id: int) -> list[int]:
+    """The unit and all it came from, whole or part: where an earlier fault makes a later one a repeat."""
+    return sorted({unit_id, *desk.gazetteer.predecessors(desk.gazetteer.by_id(unit_id))})
+
+
+def _confirmed_before(desk: Desk, row: FindingRow) -> bool:
+    return bool(
+        desk.session.scalar(
+            select(
+                exists().where(
+                    FindingRow.criterion == row.criterion,
+                    FindingRow.unit_id.in_(_family(desk, row.unit_id)),
+                    FindingRow.day < row.day,
+                    FindingRow.state == "confirmed",
+                )
+            )
+        )
+    )
+
+
+def refresh_repeats(desk: Desk, changed: FindingRow) -> None:
+    """After a decision on `changed`: set the repeat flag of every later finding that it may have made a repeat."""
+    unit = desk.gazetteer.by_id(changed.unit_id)
+    for unit_id in sorted({unit.id, *desk.gazetteer.successors(unit)}):
+        earlier = aliased(FindingRow)
+        family: Iterable[int] = _family(desk, unit_id)
+        before = exists().where(
+            earlier.criterion == changed.criterion,
+            earlier.unit_id.in_(family),
+            earlier.day < FindingRow.day,
+            earlier.state == "confirmed",
+        )
+        desk.session.execute(
+            update(FindingRow)
+            .where(FindingRow.unit_id == unit_id, FindingRow.criterion == changed.criterion)
+            .where(FindingRow.day > changed.day, FindingRow.repeat != before)
+            .values(repeat=before)
+            .execution_options(synchronize_session=False)
+        )

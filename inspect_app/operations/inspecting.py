@@ -1,0 +1,122 @@
+"""Acts of an inspector: start a planned visit, start a surprise visit on the spot, keep a draft."""
+
+from datetime import date
+
+from inspect_app.domain import inspections
+from inspect_app.domain.people import Act
+from inspect_app.domain.problems import N_, BadValue, Conflict, Forbidden
+from inspect_app.domain.units import Unit
+from inspect_app.storage.base import new_id
+from inspect_app.storage.checklists import list_offered
+from inspect_app.storage.inspections import (
+    InspectionEventRow,
+    InspectionMemberRow,
+    InspectionRow,
+    get_inspection,
+    is_member,
+    lock_inspection,
+)
+from inspect_app.storage.numbers import next_number
+
+from .desk import Desk
+
+
+def start_surprise(desk: Desk, unit_code: str, checklist_key: str, reason: str) -> InspectionRow:
+    """Start an unplanned surprise visit at the office of a unit in force today.
+
+    Raises BadValue with `fields` when unit, checklist or reason is missing or unknown.
+    """
+    desk.require(Act.INSPECT)
+    unit = _office(desk, unit_code)
+    offered = {
+        row.checklist.key: row for row in list_offered(desk.session, desk.today, unit.level, "surprise")
+    }
+    if checklist_key not in offered:
+        raise BadValue(
+            N_("Hãy chọn biểu mẫu kiểm tra đột xuất phù hợp với đơn vị."),
+            fields={"checklist": N_("Hãy chọn một biểu mẫu trong danh sách.")},
+        )
+    if not reason.strip():
+        raise BadValue(
+            N_("Hãy ghi lý do kiểm tra đột xuất."), fields={"reason": N_("Hãy ghi lý do, một câu là đủ.")}
+        )
+    inspection = InspectionRow(
+        id=new_id(),
+        kind="surprise",
+        state="",
+        unit_id=unit.id,
+        day=desk.today,
+        checklist_version_id=offered[checklist_key].id,
+        reason=reason.strip(),
+        created_by=desk.viewer.person_id,
+        created_at=desk.now,
+    )
+    inspection.members.append(InspectionMemberRow(person_id=desk.viewer.person_id, lead=True))
+    desk.session.add(inspection)
+    desk.session.flush()
+    _begin(desk, inspection, desk.today)
+    desk.audit("inspection_started", "inspection", inspection.id, kind="surprise")
+    return inspection
+
+
+def start_planned(desk: Desk, inspection_id: str) -> InspectionRow:
+    """A team member starts a planned visit: from now on it has a number and, if a surprise, is no secret."""
+    desk.require(Act.INSPECT)
+    inspection = get_inspection(desk.session, desk.viewer, inspection_id)
+    if not is_member(desk.session, inspection_id, desk.viewer.person_id):
+        raise Forbidden(N_("Bạn không thuộc đoàn kiểm tra này."))
+    lock_inspection(desk.session, inspection_id)
+    if inspection.state == "started":
+        return inspection
+    start(desk, inspection)
+    desk.audit("inspection_started", "inspection", inspection.id, kind=inspection.kind)
+    return inspection
+
+
+def start(desk: Desk, inspection: InspectionRow) -> None:
+    """Start a planned inspection today; Conflict if its unit no longer exists."""
+    unit = desk.gazetteer.by_id(inspection.unit_id)
+    if not unit.holds_on(desk.today):
+        raise Conflict(
+            N_(
+                "%(unit)s không còn là đơn vị hành chính vào hôm nay. Hãy đề nghị trưởng phòng lập lại cuộc kiểm tra."
+            ),
+            unit=unit.full_name,
+        )
+    _begin(desk, inspection, desk.today)
+
+
+def _begin(desk: Desk, inspection: InspectionRow, day: date) -> None:
+    note_event(desk, inspection, "started")
+    inspection.started_at = desk.now
+    inspection.day = day
+    inspection.number = inspections.number_of(day.year, next_number(desk.session, f"inspection-{day.year}"))
+    desk.session.flush()
+
+
+def note_event(desk: Desk, inspection: InspectionRow, event: str, **detail: object) -> None:
+    """Add an event to the history of an inspection and fold it into its state; Conflict if it may not follow."""
+    inspection.state = inspections.after(inspection.state, event)
+    desk.session.add(
+        InspectionEventRow(
+            inspection_id=inspection.id,
+            at=desk.now,
+            person_id=desk.viewer.person_id,
+            event=event,
+            detail=detail,
+        )
+    )
+
+
+def _office(desk: Desk, code: str) -> Unit:
+    unit = desk.gazetteer.on(code.strip(), desk.today)
+    if unit is None or unit not in desk.gazetteer.offices(desk.today):
+        raise BadValue(
+            N_("Hãy chọn đơn vị được kiểm tra trong danh sách."),
+            fields={"unit": N_("Hãy chọn một đơn vị đang có Bộ phận Một cửa.")},
+        )
+    if desk.viewer.units is not None and unit.id not in desk.viewer.units:
+        raise BadValue(
+            N_("Đơn vị này nằm ngoài địa bàn của bạn."), fields={"unit": N_("Ngoài địa bàn được giao.")}
+        )
+    return unit

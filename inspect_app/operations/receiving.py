@@ -1,0 +1,290 @@
+"""The one operation behind all doors: take in a filled checklist, once, whole, and answer with a receipt.
+
+Nothing that arrives is refused or overwritten. What cannot enter the totals by rule is kept with its reasons for a
+person to settle (operations/settling.py). The constraint on the submission's id, not a check in code, keeps a
+repeated post one record.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from inspect_app.domain import answers as judging
+from inspect_app.domain import inspections
+from inspect_app.domain.checklists import Checklist
+from inspect_app.domain.people import Act
+from inspect_app.domain.receipts import canonical_photos, content_hash, receipt_code
+from inspect_app.storage.checklists import ChecklistVersionRow, find_version, read_checklist
+from inspect_app.storage.inspections import InspectionRow, find_inspection, is_member, lock_inspection
+from inspect_app.storage.submissions import (
+    DraftRow,
+    PhotoRow,
+    SubmissionDocumentRow,
+    SubmissionRow,
+    list_photos,
+)
+
+from .desk import Desk
+from .finding_sync import sync_findings
+from .inspecting import note_event, start
+
+
+@dataclass(frozen=True)
+class PhotoClaim:
+    """A photo as the document lists it; its bytes come by another way and are matched by hash."""
+
+    question: str
+    sha256: str
+    size: int
+    id: str = ""
+    taken_at: datetime | None = None
+    lat: float | None = None
+    lon: float | None = None
+    accuracy: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A filled checklist as it came through any door. `answers` are raw: names to strings or numbers."""
+
+    id: str
+    inspection: str
+    checklist: str
+    version: str
+    answers: Mapping[str, Any]
+    door: str
+    replaces: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    photos: Sequence[PhotoClaim] = ()
+
+    def content(self) -> dict[str, Any]:
+        """What makes two documents the same content; times that the server sets itself are no part of it."""
+        return {
+            "inspection": self.inspection,
+            "checklist": self.checklist,
+            "version": self.version,
+            "replaces": self.replaces or "",
+            "started_at": self.started_at.isoformat() if self.started_at else "",
+            "finished_at": self.finished_at.isoformat() if self.finished_at else "",
+            "answers": dict(self.answers),
+            "photos": canonical_photos({"question": p.question, "sha256": p.sha256} for p in self.photos),
+        }
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the server holds. `outcome`: created, repeated or kept."""
+
+    outcome: str
+    submission: SubmissionRow
+    photos: list[PhotoRow]
+    reasons: list[str] = field(default_factory=list)
+    code: str = ""
+
+    @property
+    def status(self) -> str:
+        return "kept" if self.outcome == "kept" or self.submission.status == "kept" else "received"
+
+
+def receive(desk: Desk, document: Document) -> Receipt:
+    """Take in a document. The same content again is answered like the first time; other content is kept beside."""
+    desk.require(Act.INSPECT)
+    content = document.content()
+    hashed = content_hash(content)
+    inspection = lock_inspection(desk.session, document.inspection)
+    existing = desk.session.get(SubmissionRow, document.id)
+    if existing is None:
+        try:
+            with desk.session.begin_nested():
+                return _take_in(desk, document, content, hashed, inspection)
+        except IntegrityError:
+            # Another request committed this id between our look and our insert: ours is then a repetition.
+            existing = desk.session.get(SubmissionRow, document.id, populate_existing=True)
+            if existing is None:
+                raise
+    return _repeated(desk, document, content, hashed, existing)
+
+
+def _repeated(
+    desk: Desk, document: Document, content: dict[str, Any], hashed: str, existing: SubmissionRow
+) -> Receipt:
+    if existing.content_hash == hashed and existing.person_id == desk.viewer.person_id:
+        return receipt_of(desk, existing, "repeated")
+    known = desk.session.get(SubmissionDocumentRow, (document.id, hashed))
+    if known is None:
+        _keep_document(desk, document, content, hashed)
+        desk.audit("submission_kept", "submission", document.id, reasons=["other_content"])
+    # The receipt shows nothing of the first content: its sender may be another person.
+    answer = SubmissionRow(
+        id=document.id, content_hash=hashed, person_id=desk.viewer.person_id, door=document.door, status="kept",
+        reasons=["other_content"], faults=[], answers={}, code=receipt_code(document.id, hashed),
+        received_at=known.received_at if known else desk.now,
+    )  # fmt: skip
+    return Receipt("kept", answer, [], ["other_content"], answer.code)
+
+
+def _take_in(
+    desk: Desk, document: Document, content: dict[str, Any], hashed: str, inspection: InspectionRow | None
+) -> Receipt:
+    reasons, version, inspection = _placing(desk, document, inspection)
+    clean, faults = _judged(desk, document, inspection, version)
+    if faults:
+        reasons.append("faults")
+    submission = SubmissionRow(
+        id=document.id,
+        content_hash=hashed,
+        inspection_id=inspection.id if inspection else None,
+        checklist_version_id=version.id if version else None,
+        person_id=desk.viewer.person_id,
+        door=document.door,
+        status="kept" if reasons else "accepted",
+        reasons=reasons,
+        faults=[{"question": fault.question, "message": fault.message} for fault in faults],
+        answers=clean,
+        replaces=document.replaces or None,
+        code=receipt_code(document.id, hashed),
+        started_at=document.started_at,
+        finished_at=document.finished_at or desk.now,
+        received_at=desk.now,
+    )
+    desk.session.add(submission)
+    desk.session.flush()
+    _keep_document(desk, document, content, hashed)
+    _link_photos(desk, document)
+    desk.session.execute(delete(DraftRow).where(DraftRow.submission_id == document.id))
+    if not reasons:
+        assert inspection is not None and version is not None
+        accept(desk, submission, inspection, read_checklist(desk.session, version.id))
+    desk.audit(
+        "submission_kept" if reasons else "submission_received", "submission", document.id, reasons=reasons
+    )
+    desk.session.flush()
+    return receipt_of(desk, submission, "kept" if reasons else "created")
+
+
+def _placing(
+    desk: Desk, document: Document, inspection: InspectionRow | None
+) -> tuple[list[str], ChecklistVersionRow | None, InspectionRow | None]:
+    """Where the document belongs, and every reason why a person must look before it counts."""
+    version = find_version(desk.session, document.checklist, document.version)
+    reasons = [] if version else ["unknown_version"]
+    if inspection is None or find_inspection(desk.session, desk.viewer, inspection.id) is None:
+        # A secret visit of another team is answered exactly like one that does not exist.
+        return ["unknown_inspection", *reasons], version, None
+    if not is_member(desk.session, inspection.id, desk.viewer.person_id):
+        reasons.append("not_a_member")
+    if version and version.id != inspection.checklist_version_id:
+        reasons.append("other_version")
+    if inspection.campaign is not None and inspection.campaign.closed_at is not None:
+        reasons.append("closed_campaign")
+    elif inspection.state not in inspections.OPEN_TO_SUBMISSIONS:
+        reasons.append("closed_inspection")
+    current = inspection.current_submission_id
+    if document.replaces and document.replaces != current:
+        reasons.append("unknown_replaced")
+    elif current and not document.replaces:
+        reasons.append("second_submission")
+    return reasons, version, inspection
+
+
+def _judged(
+    desk: Desk, document: Document, inspection: InspectionRow | None, version: ChecklistVersionRow | None
+) -> tuple[dict[str, Any], list[judging.Fault]]:
+    """Answers in their kinds and all their faults; without a known checklist they stay as they came."""
+    if version is None or inspection is None:
+        return dict(document.answers), []
+    checklist = visit_checklist(desk, inspection, read_checklist(desk.session, version.id))
+    now = (document.finished_at or desk.now).astimezone(desk.zone)
+    return judging.judge(checklist, document.answers, now=now)
+
+
+def visit_checklist(desk: Desk, inspection: InspectionRow, checklist: Checklist) -> Checklist:
+    """The part of a checklist that is asked at this level of office on the day of the visit."""
+    return checklist.for_visit(desk.gazetteer.by_id(inspection.unit_id).level, inspection.day)
+
+
+def accept(desk: Desk, submission: SubmissionRow, inspection: InspectionRow, checklist: Checklist) -> None:
+    """Make a submission the current one of its inspection and derive its findings."""
+    if inspection.state == "planned":
+        start(desk, inspection)
+    note_event(desk, inspection, "submitted", submission=submission.id)
+    inspection.current_submission_id = submission.id
+    inspection.visited = True
+    desk.session.flush()
+    sync_findings(desk, inspection, submission, checklist)
+
+
+def _keep_document(desk: Desk, document: Document, content: dict[str, Any], hashed: str) -> None:
+    desk.session.add(
+        SubmissionDocumentRow(
+            submission_id=document.id,
+            content_hash=hashed,
+            document=content,
+            person_id=desk.viewer.person_id,
+            received_at=desk.now,
+        )
+    )
+    desk.session.flush()
+
+
+def _link_photos(desk: Desk, document: Document) -> None:
+    """Note every photo the document lists; those whose bytes have not come by this submission are expected."""
+    held = {(row.question, row.sha256) for row in list_photos(desk.session, document.id)}
+    for position, claim in enumerate(document.photos, start=1):
+        if (claim.question, claim.sha256) in held:
+            continue
+        held.add((claim.question, claim.sha256))
+        row = PhotoRow(
+            submission_id=document.id, question=claim.question, position=position, state="expected",
+            sha256=claim.sha256, size=claim.size, taken_at=claim.taken_at, lat=claim.lat, lon=claim.lon,
+            accuracy=claim.accuracy, source=claim.source, person_id=desk.viewer.person_id, received_at=desk.now,
+        )  # fmt: skip
+        if claim.id and desk.session.get(PhotoRow, claim.id) is None:
+            row.id = claim.id
+        desk.session.add(row)
+    desk.session.flush()
+
+
+def receipt_of(desk: Desk, submission: SubmissionRow, outcome: str = "repeated") -> Receipt:
+    """The receipt of a submission as the server holds it now."""
+    return Receipt(
+        outcome,
+        submission,
+        list_photos(desk.session, submission.id),
+        list(submission.reasons),
+        submission.code,
+    )
+
+
+def carry_photos_over(desk: Desk, old_submission: str, new_submission: str) -> None:
+    """A correction begins with the photos of what it replaces: the same bytes, listed again."""
+    already = desk.session.scalar(
+        select(PhotoRow.id).where(PhotoRow.submission_id == new_submission).limit(1)
+    )
+    if already:
+        return
+    for photo in list_photos(desk.session, old_submission):
+        copy = {
+            c.key: getattr(photo, c.key)
+            for c in PhotoRow.__table__.columns
+            if c.key not in ("id", "submission_id")
+        }
+        desk.session.add(PhotoRow(submission_id=new_submission, **copy))
+    desk.session.flush()
+
+
+def remove_photos(desk: Desk, submission_id: str, photo_ids: Sequence[str]) -> None:
+    """Take photos out of a draft of one's own. The bytes stay in the store; the row says it was removed."""
+    if photo_ids:
+        desk.session.execute(
+            update(PhotoRow)
+            .where(PhotoRow.submission_id == submission_id, PhotoRow.id.in_(photo_ids))
+            .where(PhotoRow.person_id == desk.viewer.person_id)
+            .values(state="removed")
+        )

@@ -1,0 +1,155 @@
+"""Acts of a reviewer: confirm, reject, mark as duplicate, change, return to the inspector, approve.
+
+Every act names the version of the finding it saw; if another reviewer was faster, nothing is written and both texts
+are shown (two reviewers never overwrite each other).
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from inspect_app.domain.findings import DECIDED, SEVERITIES, check_decision
+from inspect_app.domain.findings import EVENTS as FINDING_EVENTS
+from inspect_app.domain.people import Act
+from inspect_app.domain.problems import N_, BadValue, Conflict, NotFound
+from inspect_app.domain.text import nfc
+from inspect_app.storage.findings import FindingRow, findings_of
+from inspect_app.storage.inspections import InspectionRow, get_inspection, lock_inspection, visible_to
+from inspect_app.storage.units import find_body
+
+from .desk import Desk
+from .finding_sync import note_finding_event, refresh_repeats, search_key
+from .inspecting import note_event
+
+
+def get_finding(desk: Desk, finding_id: str, *, lock: bool = False) -> FindingRow:
+    query = (
+        select(FindingRow)
+        .join(InspectionRow, FindingRow.inspection_id == InspectionRow.id)
+        .where(FindingRow.id == finding_id, visible_to(desk.viewer))
+        .execution_options(populate_existing=True)
+    )
+    row = desk.session.scalar(query.with_for_update(of=FindingRow) if lock else query)
+    if row is None:
+        raise NotFound(N_("Không tìm thấy phát hiện này."))
+    return row
+
+
+def decide(
+    desk: Desk, finding_id: str, seen_version: int, decision: str, reason: str = "", duplicate_of: str = ""
+) -> FindingRow:
+    """Confirm, reject or mark a finding as a duplicate of another one; Conflict if it changed meanwhile."""
+    desk.require(Act.REVIEW)
+    row = _seen(desk, finding_id, seen_version)
+    event = check_decision(row.state, decision, reason)
+    original = _original(desk, row, duplicate_of) if decision == "duplicate" else None
+    before = {"state": row.state}
+    row.state = FINDING_EVENTS[event]
+    row.duplicate_of = original.id if original else None
+    after = {"state": row.state} | ({"duplicate_of": original.code} if original else {})
+    note_finding_event(desk, row, event, reason.strip(), before, after)
+    desk.audit(f"finding_{event}", "finding", row.id)
+    desk.session.flush()
+    refresh_repeats(desk, row)
+    return row
+
+
+def _original(desk: Desk, row: FindingRow, code: str) -> FindingRow:
+    found = desk.session.scalar(
+        select(FindingRow)
+        .join(InspectionRow, FindingRow.inspection_id == InspectionRow.id)
+        .where(FindingRow.code == code.strip(), visible_to(desk.viewer))
+    )
+    if found is None or found.id == row.id:
+        raise BadValue(
+            N_("Hãy ghi mã của phát hiện gốc, ví dụ KT-2026-0007-NY-01."),
+            fields={"duplicate_of": N_("Không có phát hiện khác mang mã này.")},
+        )
+    return found
+
+
+def change(
+    desk: Desk, finding_id: str, seen_version: int, values: Mapping[str, str], reason: str
+) -> FindingRow:
+    """Change severity, wording or responsible body, with a reason; the inspector's version stays in the history."""
+    desk.require(Act.REVIEW)
+    row = _seen(desk, finding_id, seen_version)
+    if not reason.strip():
+        raise BadValue(N_("Hãy ghi lý do thay đổi."), fields={"reason": N_("Hãy ghi lý do.")})
+    wanted = _wanted(row, values)
+    before = {name: getattr(row, name) for name, value in wanted.items() if getattr(row, name) != value}
+    if not before:
+        return row
+    for name in before:
+        setattr(row, name, wanted[name])
+    if "responsible" in before:
+        row.body_id = (
+            find_body(desk.session, row.unit_id, row.responsible, row.day) if row.responsible else None
+        )
+    row.search_key = search_key(desk, row.unit_id, row.criterion, row.wording, row.responsible)
+    note_finding_event(desk, row, "changed", reason.strip(), before, {name: wanted[name] for name in before})
+    desk.audit("finding_changed", "finding", row.id, fields=sorted(before))
+    desk.session.flush()
+    return row
+
+
+def _wanted(row: FindingRow, values: Mapping[str, str]) -> dict[str, object]:
+    severity = values.get("severity", str(row.severity))
+    wording = nfc(values.get("wording", row.wording)).strip()
+    responsible = nfc(values.get("responsible", row.responsible)).strip()[:200]
+    if not severity.isdecimal() or int(severity) not in SEVERITIES:
+        raise BadValue(N_("Mức độ phải từ 1 đến 4."), fields={"severity": N_("Hãy chọn mức 1 đến 4.")})
+    if not wording:
+        raise BadValue(
+            N_("Nội dung không được để trống."), fields={"wording": N_("Hãy ghi nội dung tồn tại, vi phạm.")}
+        )
+    return {"severity": int(severity), "wording": wording, "responsible": responsible}
+
+
+def _seen(desk: Desk, finding_id: str, seen_version: int) -> FindingRow:
+    row = get_finding(desk, finding_id, lock=True)
+    if row.version != seen_version:
+        raise Conflict(
+            N_("Người khác vừa sửa phát hiện %(code)s. Chưa có gì bị ghi đè: hãy xem lại rồi quyết định."),
+            code=row.code,
+        )
+    return row
+
+
+def return_inspection(
+    desk: Desk, inspection_id: str, comments: Mapping[str, str], general: str
+) -> InspectionRow:
+    """Send an inspection back to its team with comments by question; decided findings keep their decision."""
+    desk.require(Act.REVIEW)
+    inspection = _locked(desk, inspection_id)
+    kept = {name: nfc(text).strip() for name, text in comments.items() if text.strip()}
+    if not kept and not general.strip():
+        raise BadValue(
+            N_("Hãy ghi ít nhất một ý kiến để người kiểm tra biết cần bổ sung gì."),
+            fields={"general": N_("Hãy ghi ý kiến.")},
+        )
+    note_event(desk, inspection, "returned", comments=kept, general=nfc(general).strip())
+    desk.audit("inspection_returned", "inspection", inspection.id)
+    desk.session.flush()
+    return inspection
+
+
+def approve(desk: Desk, inspection_id: str) -> InspectionRow:
+    """Approve an inspection once every finding of it is decided."""
+    desk.require(Act.REVIEW)
+    inspection = _locked(desk, inspection_id)
+    open_ones = [row.code for row in findings_of(desk.session, inspection.id) if row.state not in DECIDED]
+    if open_ones:
+        raise Conflict(
+            N_("Còn %(count)s phát hiện chưa quyết định. Hãy quyết định hết rồi duyệt."), count=len(open_ones)
+        )
+    note_event(desk, inspection, "approved")
+    desk.audit("inspection_approved", "inspection", inspection.id)
+    desk.session.flush()
+    return inspection
+
+
+def _locked(desk: Desk, inspection_id: str) -> InspectionRow:
+    inspection = get_inspection(desk.session, desk.viewer, inspection_id)
+    lock_inspection(desk.session, inspection_id)
+    return inspection

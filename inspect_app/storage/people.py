@@ -1,0 +1,96 @@
+"""People, where they may look, their one-time links, and the counters that slow down guessing."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from inspect_app.domain.people import Role
+from inspect_app.domain.problems import N_, NotFound
+
+from .base import Base
+
+
+class PersonRow(Base):
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(40), unique=True)
+    full_name: Mapped[str] = mapped_column(String(120))
+    position: Mapped[str] = mapped_column(String(160), default="")
+    role: Mapped[str] = mapped_column(String(20))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    session_epoch: Mapped[int] = mapped_column(default=0)  # raised to end every session of this person
+    created_at: Mapped[datetime]
+    last_sign_in_at: Mapped[datetime | None]
+
+    areas: Mapped[list["PersonAreaRow"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class PersonAreaRow(Base):
+    """A unit whose subtree the person may see."""
+
+    __tablename__ = "person_area"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
+class ActivationRow(Base):
+    """A one-time link to choose one's password; only the hash of its token is kept."""
+
+    __tablename__ = "activation"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class DeviceKeyRow(Base):
+    """A key by which a collecting app speaks for a person; only its hash is kept."""
+
+    __tablename__ = "device_key"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class ThrottleRow(Base):
+    """How often something was tried by an account or an address; one table for all servers."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    count: Mapped[int]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
+def get_person(session: Session, person_id: int) -> PersonRow:
+    row = session.get(PersonRow, person_id)
+    if row is None:
+        raise NotFound(N_("Không tìm thấy người dùng này."))
+    return row
+
+
+def find_person(session: Session, username: str) -> PersonRow | None:
+    return session.scalar(select(PersonRow).where(PersonRow.username == username))
+
+
+def list_people(session: Session) -> list[PersonRow]:
+    return list(session.scalars(select(PersonRow).order_by(PersonRow.active.desc(), PersonRow.username)))
+
+
+def list_people_of(session: Session, *roles: Role) -> list[PersonRow]:
+    return list(
+        session.scalars(
+            select(PersonRow)
+            .where(PersonRow.role.in_([role.value for role in roles]), PersonRow.active)
+            .order_by(PersonRow.username)
+        )
+    )

@@ -1,0 +1,154 @@
+"""What arrived: submissions, their photos, drafts, and the file records of the evidence store.
+
+A submission is never changed after it is received; only its settlement (`status`) is written later. Its id is the
+primary key: that constraint, not a check in code, makes a repeated post one record.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationship
+
+from inspect_app.domain.problems import N_, NotFound
+
+from .audit import watch_growth
+from .base import Base, Uuid, new_id
+from .inspections import InspectionRow
+from .people import PersonRow
+
+
+class SubmissionRow(Base):
+    __tablename__ = "submission"
+    __table_args__ = (Index("ix_submission_status_received_at", "status", "received_at"),)
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    inspection_id: Mapped[str | None] = mapped_column(ForeignKey("inspection.id"), index=True)
+    checklist_version_id: Mapped[int | None] = mapped_column(ForeignKey("checklist_version.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    door: Mapped[str] = mapped_column(String(10))  # page, json
+    status: Mapped[str] = mapped_column(String(10))  # accepted, kept, placed, set_aside
+    reasons: Mapped[list[Any]] = mapped_column(
+        default=list
+    )  # why a person must look: slugs of domain/receipts.py
+    faults: Mapped[list[Any]] = mapped_column(default=list)
+    answers: Mapped[dict[str, Any]] = deferred(mapped_column())
+    replaces: Mapped[str | None] = mapped_column(Uuid)
+    code: Mapped[str] = mapped_column(String(12), index=True)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    settled_by: Mapped[int | None]
+    settled_at: Mapped[datetime | None]
+
+    inspection: Mapped[InspectionRow | None] = relationship()
+    person: Mapped[PersonRow] = relationship()
+
+
+class SubmissionDocumentRow(Base):
+    """Every document as it came: the first one of an id, and each other content that came under the same id."""
+
+    __tablename__ = "submission_document"
+
+    submission_id: Mapped[str] = mapped_column(Uuid, primary_key=True)
+    content_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    document: Mapped[dict[str, Any]]
+    person_id: Mapped[int]
+    received_at: Mapped[datetime]
+
+
+watch_growth("submission_document")
+
+
+class DraftRow(Base):
+    """A checklist page kept on the server before it is sent: after a fault, or by the button Lưu nháp."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("inspection_id", "person_id"),)
+
+    submission_id: Mapped[str] = mapped_column(Uuid, primary_key=True)
+    inspection_id: Mapped[str] = mapped_column(ForeignKey("inspection.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    answers: Mapped[dict[str, Any]]
+    replaces: Mapped[str | None] = mapped_column(Uuid)
+    started_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class BlobRow(Base):
+    """A file in the evidence store, named by its content. Written once, never changed, never deleted."""
+
+    __tablename__ = "blob"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str | None] = mapped_column(String(40))
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    problem: Mapped[str | None] = mapped_column(String(30))  # slug of exchange/photos.py, found at receipt
+    unreadable_at: Mapped[datetime | None]  # pixels failed to decode at the first view
+    stored_at: Mapped[datetime]
+
+
+class PhotoRow(Base):
+    """A photo of an answer with its capture record. `state`: expected, stored, damaged, removed."""
+
+    __tablename__ = "photo"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "question", "sha256"),
+        Index("ix_photo_sha256", "sha256"),
+    )
+
+    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    submission_id: Mapped[str] = mapped_column(Uuid)  # of a draft or of a submission
+    question: Mapped[str] = mapped_column(String(80))
+    position: Mapped[int]
+    state: Mapped[str] = mapped_column(String(10))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    taken_at: Mapped[datetime | None]
+    lat: Mapped[float | None]
+    lon: Mapped[float | None]
+    accuracy: Mapped[float | None]
+    source: Mapped[str] = mapped_column(String(10), default="")
+    original_sha256: Mapped[str | None] = mapped_column(String(64))
+    original_size: Mapped[int | None] = mapped_column(BigInteger)
+    exif: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    received_at: Mapped[datetime]
+
+
+def get_submission(session: Session, submission_id: str) -> SubmissionRow:
+    row = session.get(SubmissionRow, submission_id)
+    if row is None:
+        raise NotFound(N_("Không tìm thấy biên nhận này."))
+    return row
+
+
+def list_photos(session: Session, submission_id: str) -> list[PhotoRow]:
+    """Photos of a draft or submission that were not taken out, in the order of questions and positions."""
+    return list(
+        session.scalars(
+            select(PhotoRow)
+            .where(PhotoRow.submission_id == submission_id, PhotoRow.state != "removed")
+            .order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)
+        )
+    )
+
+
+def find_draft(session: Session, inspection_id: str, person_id: int) -> DraftRow | None:
+    return session.scalar(
+        select(DraftRow).where(DraftRow.inspection_id == inspection_id, DraftRow.person_id == person_id)
+    )
+
+
+def list_submissions(session: Session, inspection_id: str) -> list[SubmissionRow]:
+    return list(
+        session.scalars(
+            select(SubmissionRow)
+            .where(SubmissionRow.inspection_id == inspection_id)
+            .order_by(SubmissionRow.received_at, SubmissionRow.id)
+        )
+    )

@@ -1,0 +1,133 @@
+"""The JSON doors that write, who I am, and the description of all JSON doors."""
+
+import uuid
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flask import Blueprint, Response, jsonify, request
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from marshmallow import ValidationError
+
+from inspect_app.domain.people import Act
+from inspect_app.domain.problems import N_, BadValue, NotFound
+from inspect_app.operations.receiving import receipt_of, receive
+from inspect_app.storage.submissions import SubmissionRow
+
+from . import wire
+from .access import ANYONE, SIGNED_IN, open_to
+from .services import desk, services
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+STATUS = {"created": 201, "repeated": 200, "kept": 202}
+
+
+@bp.get("/me")
+@open_to(SIGNED_IN)
+def me() -> Response:
+    return jsonify(
+        wire.MeOut().dump(
+            {
+                "username": current_user.username,
+                "role": current_user.role.value,
+                "csrf_token": generate_csrf(),
+                "time": services().clock(),
+            }
+        )
+    )
+
+
+@bp.put("/submissions/<uuid:submission_id>")
+@open_to(Act.INSPECT)
+def put_submission(submission_id: uuid.UUID) -> tuple[Response, int]:
+    """Take in a filled checklist: 201 first, 200 the same again, 202 kept for a person; 400 only if it is no document."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise BadValue(N_("Nội dung gửi lên không phải là một phiếu kiểm tra dạng JSON."))
+    try:
+        document = wire.SubmissionIn().document(str(submission_id), body)
+    except ValidationError as error:
+        raise BadValue(
+            N_("Nội dung gửi lên không phải là một phiếu kiểm tra dạng JSON."),
+            fields=_flat(error.messages),
+        ) from None
+    receipt = receive(desk(), document)
+    outcome = "kept" if receipt.status == "kept" else receipt.outcome
+    return jsonify(wire.receipt_json(receipt)), STATUS[outcome]
+
+
+@bp.get("/submissions/<uuid:submission_id>")
+@open_to(Act.INSPECT)
+def get_receipt(submission_id: uuid.UUID) -> Response:
+    """The receipt again, for its sender: what the server holds of a submission."""
+    row = desk().session.get(SubmissionRow, str(submission_id))
+    if row is None or row.person_id != current_user.person_id:
+        raise NotFound(N_("Không tìm thấy biên nhận này."))
+    return jsonify(wire.receipt_json(receipt_of(desk(), row)))
+
+
+def _flat(messages: Any, prefix: str = "") -> dict[str, str]:
+    """{"photos": {0: {"sha256": [...]}}} as {"photos.0.sha256": "..."}."""
+    if isinstance(messages, dict):
+        found: dict[str, str] = {}
+        for key, value in messages.items():
+            found |= _flat(value, f"{prefix}.{key}" if prefix else str(key))
+        return found
+    return {prefix: " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)}
+
+
+@bp.get("/openapi.json")
+@open_to(ANYONE)
+def openapi() -> Response:
+    return jsonify(describe().to_dict())
+
+
+def describe() -> APISpec:
+    """OpenAPI of every JSON door; tests/web/test_openapi.py holds it against the routes."""
+    spec = APISpec(
+        title="Kiểm tra Một cửa · Quảng Ngãi",
+        version="1",
+        openapi_version="3.0.3",
+        plugins=[MarshmallowPlugin()],
+    )
+    spec.components.schema("Me", schema=wire.MeOut)
+    spec.components.schema("Submission", schema=wire.SubmissionIn)
+    spec.components.schema("Receipt", schema=wire.ReceiptOut)
+    spec.path("/api/v1/me", operations={"get": _answers("Me")})
+    spec.path(
+        "/api/v1/submissions/{submission_id}",
+        parameters=[
+            {
+                "in": "path",
+                "name": "submission_id",
+                "required": True,
+                "schema": {"type": "string", "format": "uuid"},
+            }
+        ],
+        operations={
+            "get": _answers("Receipt"),
+            "put": {
+                "requestBody": {"required": True, "content": _json("Submission")},
+                "responses": {
+                    "200": {
+                        "description": "The same content was received before",
+                        "content": _json("Receipt"),
+                    },
+                    "201": {"description": "Received", "content": _json("Receipt")},
+                    "202": {"description": "Kept; a person must look", "content": _json("Receipt")},
+                    "400": {"description": "Not this document"},
+                },
+            },
+        },
+    )
+    return spec
+
+
+def _json(schema: str) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _answers(schema: str) -> dict[str, Any]:
+    return {"responses": {"200": {"description": "OK", "content": _json(schema)}}}

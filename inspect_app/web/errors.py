@@ -1,0 +1,69 @@
+"""Turns every Problem into one shape: a page for people, JSON for /api/. Unknown errors say nothing of the inside."""
+
+import logging
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from inspect_app.domain.problems import N_, Problem
+
+from .access import is_for_machines
+
+log = logging.getLogger(__name__)
+
+TEXTS = {
+    400: N_("Yêu cầu không đọc được. Hãy tải lại trang rồi thử lại."),
+    404: N_("Không tìm thấy trang này."),
+    405: N_("Không thể làm việc này tại địa chỉ này."),
+    413: N_("Dữ liệu gửi lên quá lớn. Hãy gửi ít ảnh hơn mỗi lần."),
+    429: N_("Quá nhiều lần thử. Hãy đợi một lát rồi thử lại."),
+    500: N_("Máy chủ gặp lỗi. Dữ liệu đã nhận vẫn an toàn; hãy thử lại sau ít phút."),
+}
+STALE = N_("Phiên làm việc đã đổi. Hãy tải lại trang, kiểm tra nội dung rồi gửi lại.")
+OVERTAKEN = N_("Người khác vừa sửa mục này. Chưa có gì bị ghi đè: hãy tải lại trang rồi quyết định.")
+
+
+def answer(status: int, message: str, fields: dict[str, str] | None = None) -> Response:
+    """The one shape of an error."""
+    if is_for_machines() or request.accept_mimetypes.best == "application/json":
+        response = jsonify(error={"status": status, "message": message, "fields": fields or {}})
+    else:
+        response = make_response(render_template("error.html", status=status, message=message, fields=fields))
+    response.status_code = status
+    return response
+
+
+def say(problem: Problem) -> str:
+    """The sentence of a problem in the language of the screen."""
+    return str(gettext(problem.message) % problem.params if problem.params else gettext(problem.message))
+
+
+def say_fields(problem: Problem) -> dict[str, str]:
+    return {name: str(gettext(text)) for name, text in problem.fields.items()}
+
+
+def install(app: Flask) -> None:
+    @app.errorhandler(Problem)
+    def _problem(problem: Problem) -> Response:
+        return answer(problem.status, say(problem), say_fields(problem))
+
+    @app.errorhandler(CSRFError)
+    def _csrf(_error: CSRFError) -> Response:
+        return answer(400, gettext(STALE))
+
+    @app.errorhandler(StaleDataError)
+    def _stale(_error: StaleDataError) -> Response:
+        return answer(409, gettext(OVERTAKEN))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response | HTTPException:
+        code = error.code or 500
+        return error if code < 400 else answer(code, gettext(TEXTS.get(code, TEXTS[400])))
+
+    @app.errorhandler(Exception)
+    def _unknown(error: Exception) -> Response:
+        log.exception("unexpected error at endpoint %s", request.endpoint, exc_info=error)
+        return answer(500, gettext(TEXTS[500]))

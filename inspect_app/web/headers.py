@@ -1,0 +1,69 @@
+"""Security headers on every answer, compression of text, and addresses of static files that may be cached for ever."""
+
+import gzip
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, Response, current_app, request, url_for
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg+xml")
+SMALLEST = 600  # bytes; below this the header costs more than compression saves
+
+
+def asset(path: str) -> str:
+    """The address of a static file with the hash of its content, so that it may be cached for ever."""
+    folder = current_app.static_folder
+    assert folder
+    return url_for("static", filename=path, v=_digest(folder, path, current_app.debug))
+
+
+@lru_cache(maxsize=200)
+def _digest(folder: str, path: str, _debug: bool) -> str:
+    return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:12]
+
+
+def _compress(response: Response) -> None:
+    if (
+        (response.is_streamed and not response.direct_passthrough)
+        or response.status_code in (204, 304)
+        or "Content-Encoding" in response.headers
+        or not (response.content_type or "").startswith(COMPRESSED)
+        or not request.accept_encodings["gzip"]
+    ):
+        return
+    response.direct_passthrough = False
+    data = response.get_data()
+    response.vary.add("Accept-Encoding")
+    if len(data) >= SMALLEST:
+        response.set_data(gzip.compress(data, compresslevel=5, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+
+
+def install(app: Flask, https: bool) -> None:
+    app.jinja_env.globals["asset"] = asset
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", POLICY)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-Frame-Options"] = "DENY"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=(), payment=()"
+        if https:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.endpoint == "static":
+            headers["Cache-Control"] = (
+                "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+            )
+        elif "Cache-Control" not in headers:
+            headers["Cache-Control"] = "no-store"
+        _compress(response)
+        return response

@@ -1,0 +1,72 @@
+"""Uploads go to disk while they arrive, and are hashed on the way: a photo is never whole in memory.
+
+Only the checklist page takes large posts. Its limits are raised after the sender is known and before the form is
+read, so that a stranger cannot fill the disk.
+"""
+
+from pathlib import Path
+from typing import IO, Any, cast
+
+from flask import Flask, Request, request
+
+from inspect_app.storage.evidence import ScratchFile, Stored
+
+FORM_TEXT_LIMIT = 16 * 1024 * 1024  # a full checklist with 2,000 letters in every field is some 2 MB
+FORM_PARTS_LIMIT = 5000
+
+
+class Arriving:
+    """A file part on its way: it becomes a scratch file at its first byte, since most file inputs come empty."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: ScratchFile | None = None
+
+    def write(self, data: bytes) -> int:
+        if self._file is None:
+            self._file = ScratchFile(self._folder)
+        return self._file.write(data)
+
+    def finish(self) -> Stored | None:
+        """What came, or None if nothing did."""
+        return self._file.finish() if self._file else None
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size) if self._file else b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence) if self._file else 0
+
+    def tell(self) -> int:
+        return self._file.tell() if self._file else 0
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
+
+class UploadingRequest(Request):
+    """A request whose file parts are written to the evidence scratch folder."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        from .services import services
+
+        stream: Any = Arriving(services().settings.scratch)
+        return cast(IO[bytes], stream)
+
+
+def install(app: Flask, limit: int) -> None:
+    """Raise the limits for posts to the checklist page; to be installed after the guard and before CSRF."""
+
+    @app.before_request
+    def _raise_limits() -> None:
+        if request.endpoint == "inspect.checklist" and request.method == "POST":
+            request.max_content_length = limit
+            request.max_form_memory_size = FORM_TEXT_LIMIT
+            request.max_form_parts = FORM_PARTS_LIMIT

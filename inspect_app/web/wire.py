@@ -1,0 +1,113 @@
+"""What may enter and leave as JSON, field by field (CONTRACT, "JSON"). Types only: operations decide."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load, validate
+
+from inspect_app.domain.text import nfc
+from inspect_app.operations.receiving import Document, PhotoClaim, Receipt
+
+HASH = validate.Regexp(r"^[0-9a-fA-F]{64}$")
+
+
+class PhotoIn(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    id = fields.UUID(required=True)
+    question = fields.String(required=True, validate=validate.Length(min=1, max=80))
+    sha256 = fields.String(required=True, validate=HASH)
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
+    taken_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    lat = fields.Float(allow_none=True, load_default=None, validate=validate.Range(-90, 90))
+    lon = fields.Float(allow_none=True, load_default=None, validate=validate.Range(-180, 180))
+    accuracy = fields.Float(allow_none=True, load_default=None)
+    source = fields.String(allow_none=True, load_default="", validate=validate.Length(max=10))
+
+    @post_load
+    def claim(self, data: dict[str, Any], **_: Any) -> PhotoClaim:
+        return PhotoClaim(
+            **data | {"id": str(data["id"]), "sha256": data["sha256"].lower(), "source": data["source"] or ""}
+        )
+
+
+class SubmissionIn(Schema):
+    """The document of PUT /api/v1/submissions/<uuid>; its `id` is the one of the address."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    inspection = fields.String(required=True, validate=validate.Length(min=1, max=80))
+    checklist = fields.String(required=True, validate=validate.Length(min=1, max=80))
+    version = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    started_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    finished_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    replaces = fields.UUID(allow_none=True, load_default=None)
+    answers = fields.Dict(keys=fields.String(validate=validate.Length(max=120)), required=True)
+    photos = fields.List(fields.Nested(PhotoIn), load_default=list, validate=validate.Length(max=2000))
+
+    @pre_load
+    def plain(self, data: Any, **_: Any) -> Any:
+        """An empty `replaces` means none, as on the page."""
+        if isinstance(data, dict) and data.get("replaces") == "":
+            return data | {"replaces": None}
+        return data
+
+    def document(self, submission_id: str, body: Any) -> Document:
+        data = self.load(body)
+        answers = {nfc(name): _value(value) for name, value in data["answers"].items()}
+        return Document(
+            **data | {"answers": answers, "replaces": str(data["replaces"]) if data["replaces"] else None},
+            id=submission_id,
+            door="json",
+        )
+
+
+def _value(value: Any) -> Any:
+    """Text is NFC at every door; numbers stay; anything nested is kept as it came, for the judge to fault."""
+    return nfc(value) if isinstance(value, str) else value
+
+
+class FileOut(Schema):
+    id = fields.String()
+    sha256 = fields.String()
+    size = fields.Integer()
+    state = fields.String()
+
+
+class FaultOut(Schema):
+    question = fields.String()
+    message = fields.String()
+
+
+class ReceiptOut(Schema):
+    id = fields.String()
+    status = fields.String()
+    code = fields.String()
+    received_at = fields.AwareDateTime(format="iso")
+    files = fields.List(fields.Nested(FileOut))
+    faults = fields.List(fields.Nested(FaultOut))
+    reasons = fields.List(fields.String())
+
+
+def receipt_json(receipt: Receipt) -> dict[str, Any]:
+    row = receipt.submission
+    dumped: dict[str, Any] = ReceiptOut().dump(
+        {
+            "id": row.id,
+            "status": receipt.status,
+            "code": receipt.code,
+            "received_at": row.received_at,
+            "files": receipt.photos,
+            "faults": row.faults,
+            "reasons": receipt.reasons,
+        }
+    )
+    return dumped
+
+
+class MeOut(Schema):
+    username = fields.String()
+    role = fields.String()
+    csrf_token = fields.String()
+    time = fields.AwareDateTime(format="iso")
