@@ -149,7 +149,7 @@ def _take_in(
         answers=clean,
         replaces=document.replaces or None,
         code=receipt_code(document.id, hashed),
-        started_at=document.started_at,
+        started_at=document.started_at or (inspection.started_at if inspection else None),
         finished_at=document.finished_at or desk.now,
         received_at=desk.now,
     )

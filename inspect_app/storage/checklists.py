@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, event, select
-from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.problems import N_, NotFound
@@ -33,9 +33,9 @@ class ChecklistVersionRow(Base):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     source_name: Mapped[str] = mapped_column(String(120))
-    source: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    xform: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    document: Mapped[dict[str, Any]] = deferred(mapped_column())
+    source: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    xform: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    document: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     published_at: Mapped[datetime]
     published_by: Mapped[int | None]
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, deferred, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inspect_app.domain.problems import N_, NotFound
 
@@ -33,7 +33,7 @@ class SubmissionRow(Base):
         default=list
     )  # why a person must look: slugs of domain/receipts.py
     faults: Mapped[list[Any]] = mapped_column(default=list)
-    answers: Mapped[dict[str, Any]] = deferred(mapped_column())
+    answers: Mapped[dict[str, Any]] = mapped_column(deferred=True)
     replaces: Mapped[str | None] = mapped_column(Uuid)
     code: Mapped[str] = mapped_column(String(12), index=True)
     started_at: Mapped[datetime | None]

@@ -1,0 +1,96 @@
+"""Acts of an administrator on accounts. Nobody, not even the administrator, can read or choose another's password."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from inspect_app.domain.people import Role
+from inspect_app.domain.problems import N_, BadValue, Conflict
+from inspect_app.domain.text import nfc
+from inspect_app.storage import audit
+from inspect_app.storage.people import PersonAreaRow, PersonRow, find_person
+from inspect_app.storage.units import get_gazetteer
+
+from .signing_in import make_activation
+
+USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An account as the administrator wants it; `areas` are codes of units in force today."""
+
+    username: str
+    full_name: str
+    position: str
+    role: Role
+    areas: tuple[str, ...]
+
+
+def add_person(session: Session, now: datetime, by: int | None, wanted: Wanted, zone: ZoneInfo) -> PersonRow:
+    """Add an account without a password; BadValue with `fields` for what is wrong, Conflict for a taken name."""
+    username = wanted.username.strip().lower()
+    if not USERNAME.fullmatch(username):
+        raise BadValue(
+            N_("Tên đăng nhập chưa đúng."),
+            fields={"username": N_("Dùng 3 đến 40 chữ thường không dấu, số, dấu chấm hoặc gạch.")},
+        )
+    if find_person(session, username) is not None:
+        raise Conflict(N_("Tên đăng nhập này đã có."), fields={"username": N_("Hãy chọn tên khác.")})
+    person = PersonRow(username=username, full_name="", role=wanted.role.value, created_at=now)
+    session.add(person)
+    _describe(session, person, wanted, now, zone)
+    audit.record(session, now, by, "person_added", "person", person.id, role=wanted.role.value)
+    return person
+
+
+def change_person(
+    session: Session, now: datetime, by: int | None, person: PersonRow, wanted: Wanted, zone: ZoneInfo
+) -> None:
+    """Change name, position, role and areas; they hold from the person's next request on."""
+    before = {"role": person.role, "areas": sorted(area.unit_id for area in person.areas)}
+    person.role = wanted.role.value
+    _describe(session, person, wanted, now, zone)
+    after = {"role": person.role, "areas": sorted(area.unit_id for area in person.areas)}
+    audit.record(session, now, by, "person_changed", "person", person.id, before=before, after=after)
+
+
+def _describe(session: Session, person: PersonRow, wanted: Wanted, now: datetime, zone: ZoneInfo) -> None:
+    full_name = nfc(wanted.full_name).strip()
+    if not full_name:
+        raise BadValue(N_("Hãy ghi họ tên."), fields={"full_name": N_("Hãy ghi họ tên.")})
+    gazetteer, today = get_gazetteer(session), now.astimezone(zone).date()
+    found = {code: gazetteer.on(code, today) for code in wanted.areas}
+    unknown = [code for code, unit in found.items() if unit is None]
+    if unknown or not found:
+        raise BadValue(
+            N_("Hãy chọn địa bàn trong danh sách đơn vị hiện hành."),
+            fields={"areas": N_("Hãy chọn ít nhất một đơn vị hiện hành.")},
+        )
+    person.full_name = full_name[:120]
+    person.position = nfc(wanted.position).strip()[:160]
+    ids = {unit.id for unit in found.values() if unit}
+    person.areas = [area for area in person.areas if area.unit_id in ids] + [
+        PersonAreaRow(unit_id=unit_id) for unit_id in sorted(ids - {area.unit_id for area in person.areas})
+    ]
+    session.flush()
+
+
+def new_link(session: Session, now: datetime, by: int | None, person: PersonRow) -> str:
+    """A fresh one-time token; the old password keeps working until the link is used."""
+    token = make_activation(session, now, person)
+    audit.record(session, now, by, "link_made", "person", person.id)
+    return token
+
+
+def set_active(session: Session, now: datetime, by: int | None, person: PersonRow, *, active: bool) -> None:
+    """Disable or enable an account; disabling ends every session of it at once."""
+    if by is not None and by == person.id and not active:
+        raise Conflict(N_("Không thể tự khóa tài khoản của mình."))
+    person.active = active
+    person.session_epoch += 1
+    audit.record(session, now, by, "person_enabled" if active else "person_disabled", "person", person.id)
+    session.flush()
