@@ -110,6 +110,10 @@ class Lineage:
         """The day the data begin. Nothing earlier is known, so older maps show this day's units."""
         return self._changes[0] if self._changes else None
 
+    def clamped(self, day: date) -> date:
+        """The day itself, or the first of the data if it is older."""
+        return max(day, self._changes[0]) if self._changes else day
+
     def epoch(self, day: date) -> int:
         """The number of the span of days without any change that `day` lies in, for memory keyed by map."""
         return max(1, bisect_right(self._changes, day))
@@ -143,7 +147,7 @@ class Lineage:
         """
         if day is None:
             return (unit,)
-        day = max(day, self._changes[0])
+        day = self.clamped(day)
         memo = (unit.id, self.epoch(day))
         if memo not in self._reached:
             self._reached[memo] = self._walk(unit, day)
@@ -153,6 +157,13 @@ class Lineage:
         """Where a record made at `unit` goes on the map of `map_day`; None means "as it was then"."""
         reached = self.reach(unit, map_day)
         return Placement(reached[0]) if len(reached) == 1 else Placement(None, reached)
+
+    def choices(self, unit: Unit) -> tuple[Unit, ...]:
+        """What to offer a person who places records of `unit`: the candidates of every map, the oldest first."""
+        related = self.predecessors(unit) | self.successors(unit)
+        days = {other.valid_from for other in self.units if other.id in related}
+        found = {candidate for day in days for candidate in self.place(unit, day).candidates}
+        return tuple(sorted(self.ordered(found), key=lambda unit: unit.valid_from))
 
     def _walk(self, unit: Unit, day: date) -> tuple[Unit, ...]:
         steps = self._before if day < unit.valid_from else self._after

@@ -120,6 +120,7 @@ class Gazetteer(Lineage):
         By commune an office of a district is its own row. By district, on a map without districts, former
         districts. A unit that lies in none of the level asked stands for itself.
         """
+        map_day = None if map_day is None else self.clamped(map_day)
         memo = (level, unit.id, 0 if map_day is None else self.epoch(map_day))
         if memo not in self._possible:
             homes = {"commune": self._communes, "district": self._districts, "province": self._provinces}
@@ -155,8 +156,8 @@ class Gazetteer(Lineage):
         """Units in force on `day` that fit the query, best first, then in Vietnamese order.
 
         Without accents, case and apostrophes ("duc pho", "ia hdrai", "dak pxi"). Best fit: the name as written
-        with accents, beginning of the name, of the name with its kind, of the code, then all words of the query as
-        beginnings of words in the name or in the names of what the unit lies in ("binh son tra" asks less).
+        with its accents, the whole name, its beginning, the code, the beginning of kind and name, a word within
+        the name, all words in any order, last with names of what the unit lies in ("thanh an minh long").
         """
         wanted = _Query(query)
         if not wanted.folded:
@@ -167,7 +168,7 @@ class Gazetteer(Lineage):
             if unit.level in allowed:
                 fit = self._words[unit.id].fit(wanted)
                 if fit is None and self._fits_with_parents(unit, day, wanted):
-                    fit = 6
+                    fit = 7
                 if fit is not None:
                     hits.append((fit, unit))
         hits.sort(key=lambda hit: hit[0])  # stable: within one fit the order of in_force stays
@@ -175,9 +176,9 @@ class Gazetteer(Lineage):
 
     def _fits_with_parents(self, unit: Unit, day: date, wanted: "_Query") -> bool:
         own = self._words[unit.id].starts
-        if len(wanted.words) < 2 or not any(own.find(f" {word}") >= 0 for word in wanted.words):
+        if len(wanted.words) < 2 or not any(f" {word}" in own for word in wanted.words):
             return False
-        line = own + "".join(self._words[above.id].starts for above in self.ancestors(unit, day))
+        line = own + "".join(f" {self._words[above.id].name}" for above in self.ancestors(unit, day))
         return all(f" {word}" in line for word in wanted.words)
 
 
@@ -206,6 +207,7 @@ class _SearchWords:
         """0 is best; None does not fit."""
         tests = (
             self.written.startswith(wanted.written),
+            wanted.folded in (self.name, self.full),
             self.name.startswith(wanted.folded),
             self.squeezed.startswith(wanted.squeezed) or self.code.startswith(wanted.squeezed),
             self.full.startswith(wanted.folded),
