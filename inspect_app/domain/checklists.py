@@ -84,7 +84,9 @@ class Question:
 
 @dataclass(frozen=True)
 class Criterion(Question):
-    """A row that can yield a finding. Without `severity` it never does; without both labels n of N is not asked."""
+    """A row that can yield a finding. Without `severity` it never does, and severity, cause and responsible unit are
+    not asked on screen; without both labels n of N is not asked.
+    """
 
     code: str
     group: str
@@ -130,14 +132,14 @@ class Criterion(Question):
             yield Field(f"{self.name}{suffix}", kind, f"{self.group_path}/{self.name}{suffix}", self.name)
 
     def _follow_ups(self) -> Iterator[tuple[str, str]]:
+        """Every criterion has the same names, so that all doors answer alike; only n and N need their labels."""
         yield "_note", "text"
         if self.counted:
             yield "_n", "integer"
             yield "_of", "integer"
-        if self.severity:
-            yield "_severity", "severity"
-            yield "_cause", "cause"
-            yield "_responsible", "text"
+        yield "_severity", "severity"
+        yield "_cause", "cause"
+        yield "_responsible", "text"
 
     def to_json(self) -> dict[str, Any]:
         return super().to_json() | {
