@@ -20,7 +20,11 @@ class FindingRow(Base):
     __table_args__ = (
         UniqueConstraint("inspection_id", "criterion"),
         Index("ix_finding_criterion_unit_id_day", "criterion", "unit_id", "day"),
-        Index("ix_finding_day_id", "day", "id"),
+        # The violation list: in its order, and all it filters by, so that pages and counts never touch the rows.
+        Index(
+            "ix_finding_list", "day", "code", "state", "unit_id", "placed_id", "kind", "criterion",
+            "criterion_group", "severity", "cause", "repeat",
+        ),
     )
 
     id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
