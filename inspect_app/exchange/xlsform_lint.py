@@ -82,7 +82,10 @@ def lint(sheets: Mapping[str, Sheet], law_keys: set[str] | None, faults: FaultBo
     sections, metadata = lay_out(sheets.get("survey"), faults)
     draft = Draft(settings, sections, metadata, lists, name_paths(sections, metadata, faults))
     codes: dict[str, int] = {}
+    for section in draft.sections:
+        _plain_texts(section.row, faults)
     for row in draft.rows:
+        _plain_texts(row, faults)
         if row["type"] == "criterion":
             _criterion(row, settings, law_keys, codes, faults)
         else:
@@ -202,6 +205,15 @@ def _unused(row: Row, columns: Iterable[str], faults: FaultBook) -> None:
         if row[column]:
             message = N_("Cột này không dùng cho dòng loại %(kind)s. Hãy xóa ô.")
             faults.add("survey", row.number, column, message, kind=kind_of(row))
+
+
+def _plain_texts(row: Row, faults: FaultBook) -> None:
+    """Collect fills `${name}` inside texts; the phone page shows texts as they are."""
+    for column in ("label", "hint", "numerator", "denominator", "constraint_message"):
+        if "${" in row[column]:
+            faults.add(
+                "survey", row.number, column, N_("Chữ hiển thị không được chứa ${…}. Hãy viết thành lời.")
+            )
 
 
 def _plain(row: Row, lists: Mapping[str, Mapping[str, str]], faults: FaultBook) -> None:
