@@ -120,7 +120,11 @@ class Lineage:
 
     def ordered(self, units: Iterable[Unit]) -> tuple[Unit, ...]:
         """The units, each once, in Vietnamese order."""
-        return tuple(sorted(set(units), key=lambda unit: self._rank[unit.id]))
+        return tuple(sorted(set(units), key=self.position))
+
+    def position(self, unit: Unit) -> int:
+        """The place of a unit among all, in Vietnamese order."""
+        return self._rank[unit.id]
 
     def successions_of(self, unit: Unit) -> tuple[Unit, ...]:
         """The units that took over all or a part of `unit`."""

@@ -15,7 +15,7 @@ from .text import format_date
 KINDS = ("quarter", "year", "month")
 START_DAY = 15
 _ROMAN = ("I", "II", "III", "IV")
-_CODE = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?")
+_CODE = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])))?")
 
 
 @dataclass(frozen=True, slots=True)

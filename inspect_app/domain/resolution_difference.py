@@ -108,7 +108,9 @@ def _moves(after: Gazetteer, moves: tuple[Succession, ...]) -> Iterator[str]:
             source, target = after.by_key(move.source), after.by_key(move.target)
             if source.level != target.level:
                 received[move.target, move.reference].append(source)
-    for (key, reference), units in sorted(received.items(), key=lambda item: _position(after, item[0][0])):
+    for (key, reference), units in sorted(
+        received.items(), key=lambda item: after.position(after.by_key(item[0][0]))
+    ):
         target = after.by_key(key)
         yield _capital(
             N_("%(old)s nhập thành %(new)s từ %(day)s (%(reference)s).")
@@ -120,7 +122,7 @@ def _moves(after: Gazetteer, moves: tuple[Succession, ...]) -> Iterator[str]:
             }
         )
     for (key, kind, reference), units in sorted(
-        divided.items(), key=lambda item: _position(after, item[0][0])
+        divided.items(), key=lambda item: after.position(after.by_key(item[0][0]))
     ):
         source = after.by_key(key)
         text = (
@@ -167,10 +169,6 @@ def _by_kind(units: Gazetteer, day: date) -> Counter[tuple[str, str]]:
         found[unit.level, ""] += 1
         found[unit.level, unit.kind] += 1
     return found
-
-
-def _position(after: Gazetteer, key: UnitKey) -> int:
-    return after.units.index(after.by_key(key))
 
 
 def _where(after: Gazetteer, unit: Unit, day: date) -> str:

@@ -59,7 +59,8 @@ class Sums:
 
     def add(self, cell: FindingCell) -> None:
         for index, count in enumerate(cell.severity):
-            self.severity[index] += count
+            if count:
+                self.severity[index] += count
         self.repeats += cell.repeats
         if cell.n is not None and cell.of is not None:
             self.n += cell.n

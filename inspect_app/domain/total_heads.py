@@ -92,25 +92,24 @@ class Heads:
         return self._by_value[word, value]
 
     def _shown(self, word: str | None, weights: Mapping[Head, int]) -> dict[Head, Shown]:
-        ordered = sorted(weights, key=lambda head: _order(word, head, weights[head]))
+        ordered = sorted(weights, key=lambda head: self._order(word, head, weights[head]))
         labels = _distinct_labels(ordered, self.map)
         return {
             head: Shown(position, replace(head, label=label))
             for position, (head, label) in enumerate(zip(ordered, labels, strict=True))
         }
 
+    def _order(self, word: str | None, head: Head, findings: int) -> tuple[Any, ...]:
+        """Units in Vietnamese order, then offices of districts, then undetermined; codes ascending; others by findings.
 
-def _order(word: str | None, head: Head, findings: int) -> tuple[Any, ...]:
-    """Units in Vietnamese order, then offices of districts, then undetermined; codes ascending; others by findings.
-
-    What is not recorded stands last.
-    """
-    if head.place:
-        late = {"district_office": 1, "undetermined": 2}
-        return late.get(head.status, 0), sort_key(head.place.unit.name), head.code, head.valid_from
-    if word in _BY_CODE:
-        return head.code == "", head.code
-    return head.code == "", -findings, sort_key(head.label), head.code
+        What is not recorded stands last.
+        """
+        if head.place:
+            late = {"district_office": 1, "undetermined": 2}
+            return late.get(head.status, 0), self.map.gazetteer.position(head.place.unit)
+        if word in _BY_CODE:
+            return head.code == "", head.code
+        return head.code == "", -findings, sort_key(head.label), head.code
 
 
 def _distinct_labels(heads: list[Head], map: Map) -> list[str]:

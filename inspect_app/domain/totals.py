@@ -88,10 +88,10 @@ def roll_up(
     sums: dict[tuple[Head, Head | None], Sums] = {}
     total = Sums()
     for cell in findings:
-        sums.setdefault(heads.of(cell), Sums()).add(cell)
+        _sums(sums, heads.of(cell)).add(cell)
         total.add(cell)
     for visit in visits:
-        sums.setdefault(heads.of(visit), Sums()).visits += visit.visits
+        _sums(sums, heads.of(visit)).visits += visit.visits
         total.visits += visit.visits
     if all_visits is None and not visits_add_up(by, across):
         raise ValueError("all_visits is needed where a word of the finding is asked")
@@ -128,3 +128,10 @@ def rank(
         ranked.append((place, row))
     chosen = {id(row) for row in counted}
     return [*ranked, *((None, row) for row in rows if id(row) not in chosen)]
+
+
+def _sums(sums: dict[tuple[Head, Head | None], Sums], pair: tuple[Head, Head | None]) -> Sums:
+    found = sums.get(pair)
+    if found is None:
+        found = sums[pair] = Sums()
+    return found
