@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from gunicorn.glogging import Logger
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from inspect_app.domain.masking import mask_secrets
 
@@ -26,7 +26,7 @@ class MaskingFormatter(logging.Formatter):
         return mask_secrets(self.inner.format(record))
 
 
-class MaskingLogger(Logger):
+class MaskingLogger(Logger):  # type: ignore[misc]
     """gunicorn's logger without tokens and query strings; its lines cannot be forged by a path with line breaks."""
 
     def setup(self, cfg: Any) -> None:

@@ -144,7 +144,7 @@ class _Page:
         """Write each cell by its type. Dates go in as Excel's day numbers, which costs a fifth of write_datetime."""
         looks, text, number = self._looks, self._worksheet.write_string, self._worksheet.write_number
         for column, cell in enumerate(row):
-            if cell is None:
+            if cell is None or cell == "":
                 continue
             if isinstance(cell, str):
                 text(line, column, _fitting(cell), self._text_looks[column])
