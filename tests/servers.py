@@ -112,3 +112,14 @@ class LiveServer:
         except ProcessLookupError:
             self.process.wait(5)
         self.process = None
+        self._wait_for_silence()
+
+    def _wait_for_silence(self) -> None:
+        """The leader is gone, but a dying worker may still hold the port for some milliseconds."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) != 0:
+                    return
+            time.sleep(0.01)
+        raise AssertionError(f"somebody still listens on port {self.port}")
