@@ -151,7 +151,6 @@ class Lineage:
         """
         if day is None:
             return (unit,)
-        day = self.clamped(day)
         memo = (unit.id, self.epoch(day))
         if memo not in self._reached:
             self._reached[memo] = self._walk(unit, day)
