@@ -270,7 +270,7 @@ class Checklist:
         return tuple(criterion for criterion in self.criteria if criterion.asked(level, day))
 
     def followed(self, question: Question) -> Criterion | None:
-        """The criterion under which a plain row is shown: the nearest one above it that decides its relevance."""
+        """The criterion under which a plain row is shown: the last one that decides its relevance, or None."""
         if isinstance(question, Criterion):
             return None
         deciding = [criterion for criterion in self.criteria if criterion.path in question.relevant_to()]

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from defusedxml import ElementTree
+from defusedxml import ElementTree  # type: ignore[import-untyped]
 from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
@@ -19,8 +19,9 @@ from inspect_app.domain.problems import N_
 from .criterion_rows import LISTS, Cells, expand
 from .xlsform_faults import ChecklistFaults, Fault, FaultBook
 from .xlsform_layout import SELECTS, DraftSection, is_yes, kind_of, list_of
-from .xlsform_lint import PLAIN_ONLY, SHARED, Draft, lint, read_levels, read_span
+from .xlsform_lint import Draft, lint
 from .xlsform_rules import Trees, parse_rules
+from .xlsform_settings import PLAIN_ONLY, SHARED, read_levels, read_span
 from .xlsform_sheets import Row, read_sheets
 
 __all__ = ["ChecklistFaults", "Compiled", "Fault", "compile_checklist"]

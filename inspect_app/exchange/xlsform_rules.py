@@ -76,7 +76,7 @@ def _parts(tree: Any) -> Iterator[list[Any]]:
 
 def _anchored(call: list[Any]) -> bool:
     pattern = call[-1]
-    return pattern[0] == "s" and pattern[1].startswith("^") and pattern[1].endswith("$")
+    return bool(pattern[0] == "s" and pattern[1].startswith("^") and pattern[1].endswith("$"))
 
 
 def _compared(part: list[Any]) -> Iterator[tuple[str, str]]:
