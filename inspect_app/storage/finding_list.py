@@ -1,0 +1,265 @@
+"""The violation list: which findings a viewer may see, which of them fit the filters, and reading them in order.
+
+The order is newest day first, then by code, so that the findings of a visit stand together. Pages go on behind the
+last line seen (keyset), never by counting lines from the start. Everything a filter names lies in `ix_finding_list`;
+only free text, `responsible` and a person's own visits outside their area look at the rows themselves.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, null, or_, select
+from sqlalchemy.orm import Session
+
+from inspect_app.domain.filter_places import plain_units, selections
+from inspect_app.domain.filters import Filters
+from inspect_app.domain.finding_lines import FindingLine, LinePhoto, PlaceNames, inspection_number
+from inspect_app.domain.maps import Map, Selection
+from inspect_app.domain.people import Act, Role
+from inspect_app.domain.problems import N_, BadValue, NotFound
+from inspect_app.domain.text import fold
+from inspect_app.domain.units import Gazetteer
+
+from .findings import FindingRow
+from .inspections import InspectionMemberRow, Viewer, within_area
+from .submissions import BlobRow, PhotoRow
+
+BATCH = 1000
+ORDER = (FindingRow.day.desc(), FindingRow.code.asc())
+_WORD = re.compile(r'"([^"]*)"|(\S+)')
+_CODE = re.compile(r"KT-[0-9]{4}-[0-9]+(-[A-Z0-9-]*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last line seen."""
+
+    day: date
+    code: str
+
+    def __str__(self) -> str:
+        return base64.urlsafe_b64encode(f"{self.day.isoformat()}|{self.code}".encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor":
+        """BadValue for anything we did not write."""
+        try:
+            padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+            day, code = base64.b64decode(padded, b"-_", validate=True).decode().split("|")
+            return cls(date.fromisoformat(day), code)
+        except (ValueError, binascii.Error):
+            raise BadValue(
+                N_("Vị trí trang không đọc được. Hãy mở lại danh sách từ đầu."), fields={"cursor": text[:80]}
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    lines: list[FindingLine]
+    next: Cursor | None
+
+
+def seen_by(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Which findings a viewer may know of at all. Findings exist only of visits that have begun, so none is secret."""
+    clauses: list[ColumnElement[bool]] = []
+    if viewer.units is not None:
+        here = within_area(viewer, FindingRow.unit_id)
+        clauses.append(or_(here, _of_own_visits(viewer)) if viewer.may(Act.INSPECT) else here)
+    if viewer.role == Role.UNIT_OFFICER:
+        clauses.append(FindingRow.state == "confirmed")
+    return clauses
+
+
+def _of_own_visits(viewer: Viewer) -> ColumnElement[bool]:
+    return FindingRow.inspection_id.in_(
+        select(InspectionMemberRow.inspection_id).where(InspectionMemberRow.person_id == viewer.person_id)
+    )
+
+
+def finding_clauses(filters: Filters, gazetteer: Gazetteer, viewer: Viewer) -> list[ColumnElement[bool]]:
+    """What a finding must fulfil to be in the list of `viewer`; BadValue for a code that means nothing on the map."""
+    clauses = seen_by(viewer)
+    if filters.from_day:
+        clauses.append(FindingRow.day >= filters.from_day)
+    if filters.to_day:
+        clauses.append(FindingRow.day <= filters.to_day)
+    clauses += _in_units(selections(filters, gazetteer))
+    for name in (
+        "kind",
+        "criterion",
+        "group",
+        "severity",
+        "cause",
+        "responsible",
+        "state",
+    ):
+        values = getattr(filters, name)
+        if values:
+            clauses.append(getattr(FindingRow, name).in_(values))
+    if filters.inspection:
+        clauses.append(FindingRow.inspection_id.in_(filters.inspection))
+    if filters.repeat:
+        clauses.append(FindingRow.repeat.is_(True))
+    return clauses + _with_text(filters.text)
+
+
+def _in_units(chosen: list[Selection]) -> list[ColumnElement[bool]]:
+    if not chosen:
+        return []
+    plain = plain_units(chosen)
+    if plain is not None:
+        return [FindingRow.unit_id.in_(sorted(plain))]
+    return [selected(one, FindingRow.unit_id, FindingRow.placed_id) for one in chosen]
+
+
+def selected(chosen: Selection, unit_id: Any, placed_id: Any) -> ColumnElement[bool]:
+    """The records of a selection, for any table with a unit and a place that a person may have chosen."""
+    inside: ColumnElement[bool] = unit_id.in_(sorted(chosen.unit_ids)) if chosen.unit_ids else false()
+    if chosen.except_pairs:
+        # A place that nobody chose is NULL, and NOT (NULL) is not true: such records must stay inside.
+        elsewhere = _of_pairs(chosen.except_pairs, unit_id, placed_id)
+        inside = and_(inside, or_(placed_id.is_(None), ~elsewhere))
+    return or_(inside, _of_pairs(chosen.pairs, unit_id, placed_id)) if chosen.pairs else inside
+
+
+def _of_pairs(pairs: frozenset[tuple[int, int]], unit_id: Any, placed_id: Any) -> ColumnElement[bool]:
+    by_unit: dict[int, list[int]] = {}
+    for unit, placed in sorted(pairs):
+        by_unit.setdefault(unit, []).append(placed)
+    return or_(
+        *(and_(unit_id == unit, placed_id.in_(placed)) for unit, placed in by_unit.items()),
+    )
+
+
+def _with_text(text: str) -> list[ColumnElement[bool]]:
+    """Every word, or "quoted phrase", at the beginning of a word of the record; or the number of a visit."""
+    clauses: list[ColumnElement[bool]] = []
+    for quoted, word in _WORD.findall(text):
+        if _CODE.fullmatch(word):
+            clauses.append(FindingRow.code.like(f"{_escaped(word.upper())}%", escape="\\"))
+            continue
+        folded = fold(quoted or word)
+        begins = (" " + FindingRow.search_key).like(f"% {_escaped(folded)}%", escape="\\")
+        clauses.append(begins if folded else false())
+    return clauses
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def count_findings(session: Session, clauses: Sequence[ColumnElement[bool]]) -> int:
+    return session.scalar(select(func.count()).select_from(FindingRow).where(*clauses)) or 0
+
+
+def list_findings(
+    session: Session,
+    clauses: Sequence[ColumnElement[bool]],
+    map: Map,
+    *,
+    limit: int,
+    after: Cursor | None = None,
+    with_types: bool = False,
+) -> Page:
+    """A page of the list: two queries, whatever its length. `with_types` adds the media types of photos."""
+    rows = _read_rows(session, clauses, limit + 1, after)
+    lines = _lines(session, rows[:limit], PlaceNames(map), with_types)
+    last = lines[-1] if len(rows) > limit else None
+    return Page(lines, Cursor(last.day, last.code) if last else None)
+
+
+def iterate_findings(
+    session: Session, clauses: Sequence[ColumnElement[bool]], map: Map, *, with_types: bool = False
+) -> Iterator[FindingLine]:
+    """The whole list, read in batches; memory does not grow with its length."""
+    after: Cursor | None = None
+    names = PlaceNames(map)
+    while True:
+        rows = _read_rows(session, clauses, BATCH, after)
+        yield from _lines(session, rows, names, with_types)
+        if len(rows) < BATCH:
+            return
+        after = Cursor(rows[-1].day, rows[-1].code)
+
+
+# What a line needs, as plain columns: rows of the mapper cost three times as much to make.
+_COLUMNS = (
+    FindingRow.id, FindingRow.code, FindingRow.inspection_id, FindingRow.submission_id, FindingRow.question,
+    FindingRow.unit_id, FindingRow.placed_id, FindingRow.day, FindingRow.kind, FindingRow.criterion, FindingRow.group,
+    FindingRow.wording, FindingRow.n, FindingRow.of, FindingRow.law, FindingRow.severity, FindingRow.state,
+    FindingRow.cause, FindingRow.responsible, FindingRow.repeat, FindingRow.note,
+)  # fmt: skip
+
+
+def _read_rows(
+    session: Session, clauses: Sequence[ColumnElement[bool]], limit: int, after: Cursor | None
+) -> Sequence[Any]:
+    """The codes first, from the index alone; then the rows of those."""
+    codes = select(FindingRow.code).where(*clauses, *_behind(after)).order_by(*ORDER).limit(limit)
+    return session.execute(select(*_COLUMNS).where(FindingRow.code.in_(codes)).order_by(*ORDER)).all()
+
+
+def _behind(after: Cursor | None) -> list[ColumnElement[bool]]:
+    if after is None:
+        return []
+    return [
+        FindingRow.day <= after.day,
+        or_(FindingRow.day < after.day, FindingRow.code > after.code),
+    ]
+
+
+def _lines(session: Session, rows: Sequence[Any], names: PlaceNames, with_types: bool) -> list[FindingLine]:
+    photos = _photos_of(session, {row.submission_id for row in rows}, with_types)
+    return [_line(row, names, photos.get((row.submission_id, row.question), ())) for row in rows]
+
+
+def _line(row: Any, names: PlaceNames, photos: Sequence[LinePhoto]) -> FindingLine:
+    unit = names.map.gazetteer.by_id(row.unit_id)
+    district, commune = names.of(row.unit_id, row.placed_id)
+    return FindingLine(
+        id=row.id, code=row.code, inspection_id=row.inspection_id, submission_id=row.submission_id,
+        inspection_number=inspection_number(row.code, row.criterion), unit_id=unit.id, unit_code=unit.code,
+        unit_name=unit.full_name, unit_valid_from=unit.valid_from, district=district, commune=commune, day=row.day,
+        kind=row.kind, criterion=row.criterion, group=row.group, wording=row.wording, n=row.n, of=row.of, law=row.law,
+        severity=row.severity, state=row.state, cause=row.cause, responsible=row.responsible, repeat=row.repeat,
+        note=row.note, photos=photos,
+    )  # fmt: skip
+
+
+def _photos_of(
+    session: Session, submissions: set[str], with_types: bool
+) -> dict[tuple[str, str], list[LinePhoto]]:
+    """Photos by submission and question, in one query. A photo that is announced but not here yet keeps its number."""
+    if not submissions:
+        return {}
+    query = select(
+        PhotoRow.submission_id, PhotoRow.question, PhotoRow.id, PhotoRow.sha256, PhotoRow.size, PhotoRow.state,
+        PhotoRow.taken_at, BlobRow.media_type if with_types else null(),
+    )  # fmt: skip
+    if with_types:
+        query = query.outerjoin(BlobRow, BlobRow.sha256 == PhotoRow.sha256)
+    query = query.where(PhotoRow.submission_id.in_(submissions), PhotoRow.state != "removed")
+    found: dict[tuple[str, str], list[LinePhoto]] = {}
+    numbers: dict[tuple[str, str], int] = {}
+    order = (PhotoRow.submission_id, PhotoRow.question, PhotoRow.position, PhotoRow.id)
+    for submission, question, id, sha256, size, state, taken_at, kind in session.execute(
+        query.order_by(*order)
+    ):
+        key = (submission, question)
+        numbers[key] = numbers.get(key, 0) + 1
+        if state != "expected":
+            found.setdefault(key, []).append(LinePhoto(id, sha256, numbers[key], size, kind, taken_at))
+    return found
+
+
+def get_finding_line(session: Session, viewer: Viewer, map: Map, finding_id: str) -> FindingLine:
+    """One finding that the viewer may see; NotFound else, as for one that is not there."""
+    row = session.execute(select(*_COLUMNS).where(FindingRow.id == finding_id, *seen_by(viewer))).first()
+    if row is None:
+        raise NotFound(N_("Không tìm thấy phát hiện này."))
+    return _lines(session, [row], PlaceNames(map), with_types=False)[0]
