@@ -17,7 +17,7 @@ __all__ = ["EvidenceStore", "ScratchFile", "Stored", "open_store"]
 
 
 class EvidenceStore(Protocol):
-    """Safe to share between threads and to make before a server forks. A hash that is none raises NotFound."""
+    """Safe to share between threads; may be made, not used, before a server forks. A hash that is none: NotFound."""
 
     def receive(self, source: BinaryIO | Iterable[bytes], limit: int | None = None) -> Stored:
         """Stream to a scratch file while hashing. Raises TooLarge beyond `limit` bytes, leaving nothing behind."""

@@ -34,6 +34,7 @@ from .evidence_scratch import (
 
 ABSENT = (NotFoundError, FileNotFoundError)  # obstore raises the second where the first would fit
 log = logging.getLogger(__name__)
+_process: int | None = None  # the one that first used a bucket
 PART = 8 * 1024 * 1024  # bytes; larger files go in parts, so that no file is whole in memory
 
 
@@ -43,7 +44,7 @@ class BucketStore:
     def __init__(self, url: str, scratch: Path) -> None:
         self._url = url
         self._scratch = scratch
-        self._connected: tuple[int, S3Store] | None = None
+        self._connected: S3Store | None = None  # made at first use, so after a server has forked
 
     def receive(self, source: BinaryIO | Iterable[bytes], limit: int | None = None) -> Stored:
         return receive(self._scratch, source, limit)
@@ -110,10 +111,10 @@ class BucketStore:
 
     @property
     def _bucket(self) -> S3Store:
-        """One client a process: its threads do not survive the fork of a server's workers."""
-        if self._connected is None or self._connected[0] != os.getpid():
-            self._connected = (os.getpid(), _connect(self._url))
-        return self._connected[1]
+        _refuse_after_fork()
+        if self._connected is None:
+            self._connected = _connect(self._url)
+        return self._connected
 
     def _put_new(self, place: str, stored: Stored, media_type: str | None) -> int:
         """Store unless the name is taken; the size that stands under the name afterwards."""
@@ -191,6 +192,7 @@ class BucketStore:
 
 def _connect(url: str, patient: bool = True) -> S3Store:
     """A client of the bucket; an impatient one asks once and waits 3 s, as a health check must."""
+    _refuse_after_fork()
     endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
     return S3Store.from_url(
         url,
@@ -201,3 +203,11 @@ def _connect(url: str, patient: bool = True) -> S3Store:
         },
         retry_config={"max_retries": 5 if patient else 0, "retry_timeout": timedelta(seconds=60)},
     )
+
+
+def _refuse_after_fork() -> None:
+    """The client's threads do not survive a fork: without this every call in the child would hang."""
+    global _process
+    _process = _process or os.getpid()
+    if _process != os.getpid():
+        raise RuntimeError("the evidence bucket was used before this process was forked")
