@@ -63,15 +63,36 @@ def test_expected_to_fail(): assert False
 """
 
 
+def run_sample(folder: Path, source: str, ci: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest with the reporting plugin on a test file of its own."""
+    (folder / "test_sample.py").write_text(source)
+    (folder / "pytest.ini").write_text("[pytest]\ntestpaths = .\nmarkers =\n  browser: x\n")
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "tests.reporting", "-p", "no:cacheprovider", *words],
+        env=os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)},
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("ci", "status", "complaints"), [("true", 1, 2), ("", 0, 0)])
 def test_ci_refuses_skipped_and_expected_failures(
     tmp_path: Path, ci: str, status: int, complaints: int
 ) -> None:
-    (tmp_path / "test_sample.py").write_text(SAMPLE)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "tests.reporting", "-p", "no:cacheprovider", str(tmp_path)],
-        env=os.environ | {"CI": ci, "PYTHONPATH": str(ROOT)},
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run_sample(tmp_path, SAMPLE, ci, "test_sample.py")
     assert done.returncode == status, done.stdout + done.stderr
     assert done.stdout.count("not allowed here") == complaints
+
+
+@pytest.mark.parametrize("words", [(), ("-n", "2")])
+def test_ci_counts_kinds_and_refuses_a_whole_run_without_one_of_them(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    source = (
+        "import pytest\n@pytest.mark.browser\n@pytest.mark.parametrize('n', [1, 2])\ndef test_x(n): pass\n"
+    )
+    done = run_sample(tmp_path, source, "true", *words)
+    assert "browser tests run: 2" in done.stdout
+    assert "PostgreSQL tests run: 0" in done.stdout
+    assert done.stdout.count("test ran, not allowed here") == 3
+    assert done.returncode == 1
+    assert run_sample(tmp_path, source, "true", *words, "test_sample.py").returncode == 0
