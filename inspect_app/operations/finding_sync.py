@@ -5,6 +5,7 @@ A correction re-derives findings by (inspection, criterion): same answer, the de
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import exists, select, update
@@ -74,7 +75,7 @@ def _report(
         unit_id=inspection.unit_id,
         placed_id=inspection.placed_id,
         day=inspection.day,
-        month=f"{inspection.day:%Y-%m}",
+        month=inspection.month,
         kind=inspection.kind,
         reported_at=desk.now,
         **_from_answer(desk, inspection.unit_id, inspection.day, submission, item),
@@ -99,19 +100,21 @@ def _report_again(desk: Desk, row: FindingRow, submission: SubmissionRow, item: 
 
 
 def _from_answer(
-    desk: Desk, unit_id: int, day: Any, submission: SubmissionRow, item: Derived
+    desk: Desk, unit_id: int, day: date, submission: SubmissionRow, item: Derived
 ) -> dict[str, Any]:
+    body = find_body(desk.session, unit_id, item.responsible, day) if item.responsible else None
+    responsible = body.name if body else item.responsible  # a known body by its own spelling, so that it adds up
     return {
         "submission_id": submission.id,
         "answer": item.answer(),
         "severity": item.severity,
         "wording": item.wording,
         "cause": item.cause,
-        "responsible": item.responsible,
-        "body_id": find_body(desk.session, unit_id, item.responsible, day) if item.responsible else None,
+        "responsible": responsible,
+        "body_id": body.id if body else None,
         "n": item.n,
         "of": item.of,
-        "search_key": search_key(desk, unit_id, item.criterion, item.wording, item.responsible),
+        "search_key": search_key(desk, unit_id, item.criterion, item.wording, responsible),
     }
 
 

@@ -46,6 +46,7 @@ def start_surprise(desk: Desk, unit_code: str, checklist_key: str, reason: str) 
         state="",
         unit_id=unit.id,
         day=desk.today,
+        month=f"{desk.today:%Y-%m}",
         checklist_version_id=offered[checklist_key].id,
         reason=reason.strip(),
         created_by=desk.viewer.person_id,
@@ -90,6 +91,7 @@ def _begin(desk: Desk, inspection: InspectionRow, day: date) -> None:
     note_event(desk, inspection, "started")
     inspection.started_at = desk.now
     inspection.day = day
+    inspection.month = f"{day:%Y-%m}"
     inspection.number = inspections.number_of(day.year, next_number(desk.session, f"inspection-{day.year}"))
     desk.session.flush()
 

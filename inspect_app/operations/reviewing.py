@@ -83,9 +83,8 @@ def change(
     for name in before:
         setattr(row, name, wanted[name])
     if "responsible" in before:
-        row.body_id = (
-            find_body(desk.session, row.unit_id, row.responsible, row.day) if row.responsible else None
-        )
+        body = find_body(desk.session, row.unit_id, row.responsible, row.day) if row.responsible else None
+        row.body_id = body.id if body else None
     row.search_key = search_key(desk, row.unit_id, row.criterion, row.wording, row.responsible)
     note_finding_event(desk, row, "changed", reason.strip(), before, {name: wanted[name] for name in before})
     desk.audit("finding_changed", "finding", row.id, fields=sorted(before))

@@ -108,8 +108,16 @@ def _own_id(desk: Desk, inspection: InspectionRow, wanted: str) -> str:
     draft = desk.session.get(DraftRow, wanted)
     sent = desk.session.get(SubmissionRow, wanted)
     holder = draft or sent
-    if holder is None and wanted and desk.session.query(PhotoRow).filter_by(submission_id=wanted).first() is None:
+    if (
+        holder is None
+        and wanted
+        and desk.session.query(PhotoRow).filter_by(submission_id=wanted).first() is None
+    ):
         return wanted
-    if holder is not None and holder.person_id == desk.viewer.person_id and holder.inspection_id == inspection.id:
+    if (
+        holder is not None
+        and holder.person_id == desk.viewer.person_id
+        and holder.inspection_id == inspection.id
+    ):
         return wanted
     return page_submission_id(desk, inspection)

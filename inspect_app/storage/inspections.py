@@ -62,7 +62,7 @@ class InspectionRow(Base):
     __tablename__ = "inspection"
     __table_args__ = (
         UniqueConstraint("number"),
-        Index("ix_inspection_counted", "visited", "unit_id", "placed_id", "kind", "day", "id"),
+        Index("ix_inspection_counted", "visited", "day", "unit_id", "placed_id", "kind", "month"),
         Index("ix_inspection_state_kind", "state", "kind"),
     )
 
@@ -78,6 +78,7 @@ class InspectionRow(Base):
         ForeignKey("unit.id")
     )  # chosen by a person where lineage divides
     day: Mapped[date]
+    month: Mapped[str] = mapped_column(String(7))  # of the day, as totals group by it
     campaign_id: Mapped[str | None] = mapped_column(ForeignKey("campaign.id"), index=True)
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
     checklist_version_id: Mapped[int] = mapped_column(ForeignKey("checklist_version.id"))

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from inspect_app.domain.text import fold, sort_key
+from inspect_app.domain.text import fold, search_text, sort_key
 from inspect_app.domain.units import Gazetteer, Succession, Unit
 
 from .base import Base
@@ -25,7 +25,7 @@ class UnitRow(Base):
     parent_code: Mapped[str] = mapped_column(String(5), default="")
     lat: Mapped[float | None]
     lon: Mapped[float | None]
-    search_key: Mapped[str] = mapped_column(String(120), index=True)
+    search_key: Mapped[str] = mapped_column(String(240), index=True)
     sort_key: Mapped[str] = mapped_column(String(200))
 
 
@@ -87,7 +87,7 @@ def as_row(unit: Unit) -> UnitRow:
     return UnitRow(
         code=unit.code, valid_from=unit.valid_from, valid_to=unit.valid_to, name=unit.name, kind=unit.kind,
         level=unit.level, parent_code=unit.parent_code, lat=unit.lat, lon=unit.lon,
-        search_key=fold(unit.full_name), sort_key=sort_key(unit.name),
+        search_key=search_text(unit.full_name), sort_key=sort_key(unit.name),
     )  # fmt: skip
 
 
@@ -127,10 +127,10 @@ def list_bodies(session: Session, unit_id: int, day: date) -> list[str]:
     return [name for name, _ in rows]
 
 
-def find_body(session: Session, unit_id: int, name: str, day: date) -> int | None:
+def find_body(session: Session, unit_id: int, name: str, day: date) -> BodyRow | None:
     """The body an inspector's words name, or None: unknown words stay words, nothing is guessed."""
     return session.scalar(
-        select(BodyRow.id)
+        select(BodyRow)
         .where((BodyRow.unit_id == unit_id) | BodyRow.unit_id.is_(None), BodyRow.search_key == fold(name))
         .where(BodyRow.valid_from <= day, (BodyRow.valid_to.is_(None)) | (BodyRow.valid_to > day))
         .order_by(BodyRow.unit_id.is_(None))
