@@ -103,7 +103,7 @@ def upgrade() -> None:
     sa.Column('parent_code', sa.String(length=5), nullable=False),
     sa.Column('lat', sa.Double(), nullable=True),
     sa.Column('lon', sa.Double(), nullable=True),
-    sa.Column('search_key', sa.String(length=120), nullable=False),
+    sa.Column('search_key', sa.String(length=240), nullable=False),
     sa.Column('sort_key', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_unit')),
     sa.UniqueConstraint('code', 'valid_from', name=op.f('uq_unit_code_valid_from'))
@@ -231,6 +231,7 @@ def upgrade() -> None:
     sa.Column('unit_id', sa.Integer(), nullable=False),
     sa.Column('placed_id', sa.Integer(), nullable=True),
     sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('month', sa.String(length=7), nullable=False),
     sa.Column('campaign_id', sa.String(length=36), nullable=True),
     sa.Column('team_id', sa.Integer(), nullable=True),
     sa.Column('checklist_version_id', sa.Integer(), nullable=False),
@@ -249,7 +250,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inspection_number'))
     )
     op.create_index(op.f('ix_inspection_campaign_id'), 'inspection', ['campaign_id'], unique=False)
-    op.create_index('ix_inspection_counted', 'inspection', ['visited', 'unit_id', 'placed_id', 'kind', 'day', 'id'], unique=False)
+    op.create_index('ix_inspection_counted', 'inspection', ['visited', 'day', 'unit_id', 'placed_id', 'kind', 'month'], unique=False)
     op.create_index('ix_inspection_state_kind', 'inspection', ['state', 'kind'], unique=False)
     op.create_index(op.f('ix_inspection_unit_id'), 'inspection', ['unit_id'], unique=False)
     op.create_table('team_member',
@@ -357,7 +358,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('inspection_id', 'criterion', name=op.f('uq_finding_inspection_id_criterion'))
     )
     op.create_index('ix_finding_criterion_unit_id_day', 'finding', ['criterion', 'unit_id', 'day'], unique=False)
-    op.create_index('ix_finding_day_id', 'finding', ['day', 'id'], unique=False)
+    op.create_index('ix_finding_list', 'finding', ['day', 'code', 'state', 'unit_id', 'placed_id', 'kind', 'criterion', 'criterion_group', 'severity', 'cause', 'repeat'], unique=False)
     op.create_table('finding_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('finding_id', sa.String(length=36), nullable=False),
@@ -379,7 +380,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f('ix_finding_event_finding_id'), table_name='finding_event')
     op.drop_table('finding_event')
-    op.drop_index('ix_finding_day_id', table_name='finding')
+    op.drop_index('ix_finding_list', table_name='finding')
     op.drop_index('ix_finding_criterion_unit_id_day', table_name='finding')
     op.drop_table('finding')
     op.drop_index('ix_submission_status_received_at', table_name='submission')
