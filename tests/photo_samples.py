@@ -103,6 +103,16 @@ def laden_jpeg(**more: object) -> bytes:
     return jpeg(xmp=xmp, comment=SECRET.encode(), icc_profile=profile, **more)
 
 
+def swapped_profile() -> bytes:
+    """A colour profile in which red and green have changed places: it shows whether profiles are obeyed."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    data = data.replace("sRGB".encode("utf-16-be"), "doi!".encode("utf-16-be")).replace(b"sRGB b", b"doi! b")
+    at = {bytes(data[n : n + 4]): n for n in range(132, 132 + 12 * int.from_bytes(data[128:132], "big"), 12)}
+    red, green = at[b"rXYZ"] + 4, at[b"gXYZ"] + 4
+    data[red : red + 8], data[green : green + 8] = data[green : green + 8], data[red : red + 8]
+    return bytes(data)
+
+
 def huge_exif_jpeg() -> bytes:
     """Sixty-four-kilobyte EXIF three times over, as an editor splits it into several segments."""
     plain = jpeg(exif_block=b"")

@@ -101,6 +101,21 @@ def test_every_mode_of_pixels_becomes_rgb(mode: str, written, tmp_path: Path) ->
         assert made.mode == "RGB"
 
 
+def test_colours_are_turned_into_srgb_by_the_profile_of_the_photo(written, tmp_path: Path) -> None:
+    source = written(samples.jpeg(Image.new("RGB", (60, 60), "red"), icc_profile=samples.swapped_profile()))
+    make_derivative(source, tmp_path / "out.jpg", THUMB)
+    with Image.open(tmp_path / "out.jpg") as made:
+        red, green, _ = made.getpixel((30, 30))
+    assert green > 200 and red < 60
+
+
+def test_a_profile_that_is_rubbish_is_ignored(written, tmp_path: Path) -> None:
+    source = written(samples.jpeg(Image.new("RGB", (60, 60), "red"), icc_profile=b"rac" * 100))
+    make_derivative(source, tmp_path / "out.jpg", THUMB)
+    with Image.open(tmp_path / "out.jpg") as made:
+        assert made.getpixel((30, 30))[0] > 200
+
+
 def test_transparent_parts_become_white(written, tmp_path: Path) -> None:
     make_derivative(
         written(samples.png(Image.new("RGBA", (50, 50), (0, 0, 0, 0)))), tmp_path / "out.jpg", THUMB
