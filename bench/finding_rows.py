@@ -41,9 +41,7 @@ def fill(database: Database, findings: int, seed: int = 1) -> None:
     Base.metadata.create_all(database.engine)
     with database.writing.begin() as session:
         load_shipped_units(session, NOW)
-        session.add(
-            PersonRow(id=1, username="do", full_name="Người đo", role="inspector", created_at=NOW)
-        )
+        session.add(PersonRow(id=1, username="do", full_name="Người đo", role="inspector", created_at=NOW))
         session.add(ChecklistRow(id=1, key="do", title="Đo"))
         session.flush()
         session.add(

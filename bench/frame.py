@@ -1,11 +1,9 @@
-"""The frame of all measures: a figure, the machine it was taken on, and a process of its own for honest memory."""
+"""The frame of all measures (Linux): a figure, the machine it was taken on, and a process of its own for honest memory."""
 
 import multiprocessing
 import os
 import platform
-import resource
 import sqlite3
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,8 +43,13 @@ def _timed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Alone:
     start = time.perf_counter()
     result = function(*arguments)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Alone(result, seconds, peak / (1024 * 1024 if sys.platform == "darwin" else 1024))
+    return Alone(result, seconds, peak_megabytes())
+
+
+def peak_megabytes(pid: str = "self") -> float:
+    """The most memory a process has held. Not ru_maxrss, which a child takes over from the process that started it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def machine() -> list[str]:
