@@ -33,6 +33,10 @@ TEXTS = (
     "Công chức vắng mặt trong giờ làm việc mà không bố trí người thay",
     "Sổ theo dõi hồ sơ không khớp với hệ thống thông tin giải quyết thủ tục hành chính",
 )
+CHECKLIST = {
+    "format": 1, "key": "do", "version": "1", "title": "Đo", "title_en": None, "level": ["commune", "district"],
+    "kinds": ["surprise"], "valid_from": None, "valid_to": None, "sections": [],
+}  # fmt: skip
 LAW = "Điều 14 Nghị định số 118/2025/NĐ-CP ngày 09/6/2025 của Chính phủ"
 
 
@@ -47,7 +51,7 @@ def fill(database: Database, findings: int, seed: int = 1) -> None:
         session.add(
             ChecklistVersionRow(
                 id=1, checklist_id=1, version="1", title="Đo", levels="commune district", kinds="surprise",
-                source_name="do.md", source=b"", xform=b"", document={}, published_at=NOW,
+                source_name="do.md", source=b"", xform=b"", document=CHECKLIST, published_at=NOW,
             )
         )  # fmt: skip
     visits = findings // PER_VISIT
@@ -81,7 +85,7 @@ def _visit(
     kind = chance.choice(("scheduled", "surprise", "surprise"))
     code = f"KT-{day.year}-{number:06d}"
     yield InspectionRow, {
-        "id": visit, "number": code, "kind": kind, "state": "approved", "visited": True, "unit_id": unit_id, "day": day,
+        "id": visit, "number": code, "kind": kind, "state": "approved", "visited": True, "unit_id": unit_id, "day": day, "month": f"{day:%Y-%m}",
         "checklist_version_id": 1, "reason": "", "current_submission_id": submission, "created_by": 1,
         "created_at": NOW, "started_at": NOW,
     }  # fmt: skip

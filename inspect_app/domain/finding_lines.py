@@ -10,6 +10,7 @@ from .maps import Map, PlaceRow
 from .problems import N_
 from .receipts import photo_name
 from .text import fold
+from .units import Unit
 
 HEADER = (
     "STT", "Huyện", "Xã", "Ngày kiểm tra", "Hình thức", "Mã tiêu chí", "Nội dung tồn tại, vi phạm", "n", "N", "Căn cứ",
@@ -34,17 +35,14 @@ class LinePhoto:
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """One finding with the names its record has on a map. `unit_code` and `unit_name` are of the record's own day."""
+    """One finding with the names its record has on a map. `unit` is that of the record's own day."""
 
     id: str
     code: str
     inspection_id: str
     submission_id: str
     inspection_number: str
-    unit_id: int
-    unit_code: str
-    unit_name: str
-    unit_valid_from: date
+    unit: Unit
     district: str
     commune: str
     day: date
@@ -69,12 +67,12 @@ class FindingLine:
     def photo_name(self, photo: LinePhoto, *, original: bool = False) -> str:
         """The name a photo of this line leaves under. Pictures made for viewing are always JPEG."""
         media_type = photo.media_type if original else "image/jpeg"
-        return photo_name(self.unit_code, self.inspection_number, self.criterion, photo.position, media_type)
+        return photo_name(self.unit.code, self.inspection_number, self.criterion, photo.position, media_type)
 
     @property
     def folder(self) -> str:
         """The folder of the inspection in a ZIP, plain ASCII: KT-2021-0007_xa-binh-thanh."""
-        return f"{self.inspection_number}_{fold(self.unit_name).replace(' ', '-')}"
+        return f"{self.inspection_number}_{fold(self.unit.full_name).replace(' ', '-')}"
 
     def cells(self, number: int, *, original: bool = False) -> list[str | int | date | None]:
         """The line as a row under HEADER; columns that nothing fills yet stay empty."""

@@ -82,13 +82,13 @@ def _clauses(desk: Desk, filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def stream_photos_zip(
-    open_desk: OpenDesk, evidence: EvidenceStore, filters: Filters, *, originals: bool = False
+    open_desk: OpenDesk, evidence: EvidenceStore, filters: Filters, *, scratch: Path, originals: bool = False
 ) -> Iterator[bytes]:
     """The list with its photos, a folder an inspection; pictures as on the screen, or the files as they came.
 
     A photo that cannot be read is named in a text file; the rest arrives.
     """
-    return stream_zip(_entries(open_desk, _Pictures(evidence, originals), filters))
+    return stream_zip(_entries(open_desk, _Pictures(evidence, originals), filters, scratch))
 
 
 @dataclass
@@ -111,9 +111,9 @@ class _Pictures:
         return None
 
 
-def _entries(open_desk: OpenDesk, pictures: _Pictures, filters: Filters) -> Iterator[ZipEntry]:
+def _entries(open_desk: OpenDesk, pictures: _Pictures, filters: Filters, scratch: Path) -> Iterator[ZipEntry]:
     with ExitStack() as held:
-        table = held.enter_context(tempfile.TemporaryFile())
+        table = held.enter_context(tempfile.TemporaryFile(dir=scratch))
         with open_desk() as desk:
             about, zone = _about(desk, filters), desk.zone
         yield _text_entry(ABOUT_NAME, about)

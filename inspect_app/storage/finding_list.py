@@ -223,8 +223,7 @@ def _line(row: Any, names: PlaceNames, photos: Sequence[LinePhoto]) -> FindingLi
     district, commune = names.of(row.unit_id, row.placed_id)
     return FindingLine(
         id=row.id, code=row.code, inspection_id=row.inspection_id, submission_id=row.submission_id,
-        inspection_number=inspection_number(row.code, row.criterion), unit_id=unit.id, unit_code=unit.code,
-        unit_name=unit.full_name, unit_valid_from=unit.valid_from, district=district, commune=commune, day=row.day,
+        inspection_number=inspection_number(row.code, row.criterion), unit=unit, district=district, commune=commune, day=row.day,
         kind=row.kind, criterion=row.criterion, group=row.group, wording=row.wording, n=row.n, of=row.of, law=row.law,
         severity=row.severity, state=row.state, cause=row.cause, responsible=row.responsible, repeat=row.repeat,
         note=row.note, photos=photos,
