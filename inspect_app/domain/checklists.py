@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from .expressions import Tree, references
 from .problems import N_, NotFound
 
 FORMAT = 1
@@ -22,8 +23,6 @@ OUTCOMES = {
 LEVELS = ("district", "commune")
 VISIT_KINDS = ("scheduled", "short_notice", "surprise")
 PHOTO_RULES = ("Y", "R", "S", "-")  # natural, hides personal data, screenshot, none (domain.md 4.0)
-
-Tree = list[Any]
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Question:
 
     def relevant_to(self) -> frozenset[str]:
         """Paths that decide whether this row is asked at all."""
-        return frozenset(_paths(self.relevant)) if self.relevant else frozenset()
+        return frozenset(references(self.relevant, self.path)) if self.relevant else frozenset()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -301,16 +300,6 @@ def _goes(question: Question, gone: set[str]) -> bool:
         return question.path in gone
     deciding = question.relevant_to()
     return bool(deciding) and deciding <= gone
-
-
-def _paths(tree: Any) -> Iterator[str]:
-    """Absolute paths that stand in a tree: ["p", "/", ["data"], ["outside"], ["ny_01_g"], ["ny_01"]]."""
-    if not isinstance(tree, list):
-        return
-    if tree[:2] == ["p", "/"]:
-        yield "/" + "/".join(str(step[0]) for step in tree[2:] if step and step[0] != "?")
-    for part in tree:
-        yield from _paths(part)
 
 
 def _section(section: Mapping[str, Any]) -> Section:

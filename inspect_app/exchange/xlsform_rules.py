@@ -1,4 +1,4 @@
-"""Judge every expression of a draft form: syntax and names, regexes, values that can never match, and cycles.
+"""Judge every expression of a draft form: syntax and names, values that can never match, and cycles.
 
 The trees made here are stored at publish and evaluated ever after by the two twins (domain/expressions.py and
 static/js/expressions.js).
@@ -7,11 +7,10 @@ static/js/expressions.js).
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from inspect_app.domain.checklists import Tree
-from inspect_app.domain.expressions import ExpressionError, parse, references
+from inspect_app.domain.expressions import ExpressionError, Tree, parse, references
 from inspect_app.domain.problems import N_
 
-from .criterion_rows import LISTS, expand
+from .criterion_rows import LISTS, expand, names_of
 from .xlsform_faults import FaultBook, nearest
 from .xlsform_layout import is_no, is_yes
 from .xlsform_lint import Draft
@@ -19,6 +18,8 @@ from .xlsform_sheets import Row
 
 Trees = dict[tuple[int, str], Tree]  # (row number, column) -> tree
 EXPRESSIONS = ("relevant", "required", "constraint")
+# They need repeats or the lists of choices, which the judge of answers (domain/answers.py) does not hand over.
+OUT_OF_REACH = ("instance", "jr:choice-name", "indexed-repeat", "position")
 
 
 def parse_rules(draft: Draft, faults: FaultBook) -> Trees:
@@ -40,7 +41,7 @@ def parse_rules(draft: Draft, faults: FaultBook) -> Trees:
 
 def _parse(row: Row, column: str, paths: Mapping[str, str], faults: FaultBook) -> Tree | None:
     try:
-        tree: Tree = parse(row[column], paths=dict(paths), boolean=True)
+        tree = parse(row[column], paths=paths, boolean=True)
     except ExpressionError as error:
         message = N_("Điều kiện viết chưa đúng ở ký tự thứ %(place)s: %(reason)s")
         faults.add("survey", row.number, column, message, place=error.column, reason=error.message)
@@ -52,11 +53,9 @@ def _judge(
     row: Row, column: str, tree: Tree, values: Mapping[str, frozenset[str]], faults: FaultBook
 ) -> None:
     for part in _parts(tree):
-        if part[:2] == ["f", "regex"] and not _anchored(part):
-            message = N_(
-                "Mẫu của regex phải là chuỗi bắt đầu bằng ^ và kết thúc bằng $, để mọi máy hiểu như nhau."
-            )
-            faults.add("survey", row.number, column, message)
+        if part[:1] == ["f"] and part[1] in OUT_OF_REACH:
+            message = N_("Hàm %(name)s không dùng được trong phiếu. Hãy viết điều kiện cách khác.")
+            faults.add("survey", row.number, column, message, name=part[1])
         for path, value in _compared(part):
             if path in values and value and value not in values[path]:
                 message = N_(
@@ -72,11 +71,6 @@ def _parts(tree: Any) -> Iterator[list[Any]]:
         yield tree
         for part in tree:
             yield from _parts(part)
-
-
-def _anchored(call: list[Any]) -> bool:
-    pattern = call[-1]
-    return bool(pattern[0] == "s" and pattern[1].startswith("^") and pattern[1].endswith("$"))
 
 
 def _compared(part: list[Any]) -> Iterator[tuple[str, str]]:
@@ -108,30 +102,24 @@ def _values(draft: Draft) -> dict[str, frozenset[str]]:
 
 def _cycles(draft: Draft, trees: Trees, faults: FaultBook) -> None:
     """A row whose relevance depends, over other rows, on itself: JavaRosa refuses it, and no order would settle it."""
+    looks_at = {
+        row.number: references(trees[row.number, "relevant"], draft.paths.get(row["name"], "/data"))
+        for row in [*(section.row for section in draft.sections), *draft.rows]
+        if (row.number, "relevant") in trees
+    }
     needs: dict[str, set[str]] = {}
     for section in draft.sections:
-        of_section = references(trees[key]) if (key := (section.row.number, "relevant")) in trees else set()
         for row in section.rows:
-            own = references(trees[key]) if (key := (row.number, "relevant")) in trees else set()
             path = draft.paths.get(row["name"], "")
-            needs[path] = own | of_section
-            if row["type"] == "criterion":
-                for cells in expand(row):
-                    follower = draft.paths.get(cells.get("name", ""), "")
-                    if follower and follower != path:
-                        needs[follower] = {path}
+            needs[path] = looks_at.get(row.number, set()) | looks_at.get(section.row.number, set())
+            for name in names_of(row) if row["type"] == "criterion" else ():
+                if name != row["name"] and name in draft.paths:
+                    needs[draft.paths[name]] = {path}
     for section in draft.sections:
         for row in [section.row, *section.rows]:
-            if (row.number, "relevant") not in trees:
-                continue
-            path = draft.paths.get(row["name"], "")
-            start = references(trees[row.number, "relevant"])
-            inside = (
-                {draft.paths.get(inner["name"], "") for inner in section.rows}
-                if row is section.row
-                else {path}
-            )
-            if _reachable(start, needs) & inside:
+            waiting = section.rows if row is section.row else [row]
+            inside = {draft.paths.get(inner["name"], "") for inner in waiting}
+            if _reachable(looks_at.get(row.number, set()), needs) & inside:
                 message = N_("Điều kiện này phụ thuộc vòng tròn vào chính nó. Hãy bỏ bớt một điều kiện.")
                 faults.add("survey", row.number, "relevant", message)
 
