@@ -206,7 +206,8 @@ def _choices(draft: Draft) -> list[Cells]:
 
 def _settings(draft: Draft) -> Cells:
     row = draft.settings.row
-    return {column: row[column] for column in ("form_id", "version", "form_title", "default_language")}
+    columns = ("form_id", "version", "form_title", "default_language")
+    return {column: row[column] for column in columns if row[column]}
 
 
 def _header(rows: list[Cells]) -> list[dict[str, None]]:

@@ -51,9 +51,7 @@ class FaultBook:
         return len(self._faults)
 
     def add(self, sheet: str, row: int, column: str, message: str, **params: object) -> None:
-        fault = Fault(sheet, row, column, message % params if params else message)
-        if fault not in self._faults:
-            self._faults.append(fault)
+        self._faults.append(Fault(sheet, row, column, message % params if params else message))
 
     def close(self) -> None:
         if self._faults:

@@ -27,7 +27,7 @@ COLUMNS = {
 NEEDED = {
     "survey": ("type", "name", "label"),
     "choices": ("list_name", "name", "label"),
-    "settings": ("form_id", "version", "form_title", "default_language", "level", "kinds"),
+    "settings": ("form_id", "version", "form_title", "level", "kinds"),
 }
 # XLSForm knows these; the phone form does not yet, and a column that works only in Collect would mislead.
 NOT_YET = re.compile(
@@ -141,9 +141,9 @@ def read_choices(sheet: Sheet | None, faults: FaultBook) -> dict[str, dict[str, 
             faults.add(
                 "choices", row.number, "list_name", N_("Tên này dành cho danh sách có sẵn. Hãy đặt tên khác.")
             )
-        _shape(
-            row, "name", CHOICE_NAME, N_("Chỉ dùng chữ không dấu, số, gạch dưới, không có dấu cách."), faults
-        )
+        for column in ("list_name", "name"):
+            message = N_("Chỉ dùng chữ không dấu, số, gạch dưới, không có dấu cách.")
+            _shape(row, column, CHOICE_NAME, message, faults)
         choices = lists.setdefault(row["list_name"], {})
         if row["name"] in choices:
             faults.add(

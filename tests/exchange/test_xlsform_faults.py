@@ -5,7 +5,7 @@ import io
 import openpyxl
 import pytest
 
-from inspect_app.exchange.xlsform import ChecklistFaults, compile_checklist
+from inspect_app.exchange.xlsform import ChecklistFaults, _from_pyxform, compile_checklist
 from inspect_app.exchange.xlsform_faults import FaultBook
 from inspect_app.exchange.xlsform_sheets import read_sheets
 
@@ -123,6 +123,7 @@ BROKEN = [
     ("relevance in a circle", cell(9, "relevant", "${minutes} > 1"), "survey", 9, "relevant", "vòng tròn"),
     ("choice twice", change(("| mau | xanh |", "| mau | do |")), "choices", 15, "name", "hai lần"),
     ("choice with a space", change(("| mau | xanh |", "| mau | xanh la |")), "choices", 15, "name", "dấu cách"),
+    ("list name with an accent", change(("| mau | xanh |", "| màu | xanh |")), "choices", 15, "list_name", "không dấu"),
     ("choice without a label", change(("| Xanh |", "| |")), "choices", 15, "label", "trống"),
     ("list of our own name", change(("| mau | xanh |", "| inspect_cause | xanh |")), "choices", 15, "list_name", "có sẵn"),
 ]  # fmt: skip
@@ -234,6 +235,14 @@ def test_a_pipe_within_a_cell_is_written_with_a_backslash():
         2
     ]
     assert ["s", "^(1|2)$"] in question["constraint"]
+
+
+def test_a_complaint_of_pyxform_is_brought_back_to_the_row_of_the_author():
+    fault = _from_pyxform("[row : 3] On the 'survey' sheet, something.", [6, 7, 7])
+    assert (fault.sheet, fault.row) == ("survey", 7) and fault.message.endswith(
+        "On the 'survey' sheet, something."
+    )
+    assert _from_pyxform("no row given", [6]).row == 0
 
 
 def test_faults_read_as_one_text_for_the_command_line():
