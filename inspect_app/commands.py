@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from inspect_app.domain.people import Role
 from inspect_app.domain.problems import Problem
-from inspect_app.operations import demo_people, people, preparing, publishing, signing_in
+from inspect_app.operations import demo_data, demo_people, people, preparing, publishing, signing_in
 from inspect_app.operations import units as loading
 from inspect_app.storage.checklists import list_versions
 from inspect_app.storage.people import find_person, list_people
@@ -51,7 +51,12 @@ def prepare() -> None:
 
 
 def _fill_demo() -> None:
-    """Demo data, when this program has a generator and the database no inspection yet."""
+    """Demo data, when the database has no inspection yet."""
+    service = _services()
+    with service.database.writing.begin() as session:
+        count = demo_data.fill(session, service.evidence, service.settings.timezone, service.clock())
+    if count:
+        click.echo(f"made {count} demo inspections")
 
 
 @users.command("add")
@@ -59,7 +64,9 @@ def _fill_demo() -> None:
 @click.option("--name", required=True, help="Full name.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--position", default="", help="Position, as printed on papers.")
-@click.option("--area", "areas", multiple=True, default=("51",), show_default=True, help="Unit code in force today.")
+@click.option(
+    "--area", "areas", multiple=True, default=("51",), show_default=True, help="Unit code in force today."
+)
 def add_user(username: str, name: str, role: str, position: str, areas: tuple[str, ...]) -> None:
     """Add a person and print the one-time link by which they choose their password."""
     service = _services()
@@ -131,12 +138,16 @@ def _link(token: str) -> str:
 @units.command("load")
 @click.argument("units_csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("successions_csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--write", is_flag=True, help="Write it; without this nothing is changed and the difference is shown.")
+@click.option(
+    "--write", is_flag=True, help="Write it; without this nothing is changed and the difference is shown."
+)
 def load_units(units_csv: Path, successions_csv: Path, write: bool) -> None:
     """Load a resolution from two CSV files: a dry run first, with --write all or nothing."""
     service = _services()
     with service.database.reading() as session:
-        difference, faults = loading.try_resolution(session, units_csv.read_bytes(), successions_csv.read_bytes())
+        difference, faults = loading.try_resolution(
+            session, units_csv.read_bytes(), successions_csv.read_bytes()
+        )
     if faults:
         for fault in faults:
             click.echo(f"{fault.file}, dòng {fault.row}: {fault.message}", err=True)

@@ -2,9 +2,9 @@
 
 import os
 
+from alembic import context
 from sqlalchemy import Connection
 
-from alembic import context
 from inspect_app.storage.engine import make_engine
 from inspect_app.storage.schema import Base
 

@@ -4,8 +4,7 @@ A correction re-derives findings by (inspection, criterion): same answer, the de
 `reported` with its history; no longer a fail, `withdrawn` (DESIGN part 3).
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import exists, select, update
@@ -19,10 +18,11 @@ from inspect_app.storage.checklists import law_texts
 from inspect_app.storage.findings import FindingEventRow, FindingRow, findings_of
 from inspect_app.storage.inspections import InspectionRow
 from inspect_app.storage.submissions import SubmissionRow
-from inspect_app.storage.units import find_body
+from inspect_app.storage.units import BodyRow, find_bodies
 
 from .desk import Desk
 
+Bodies = Mapping[str, BodyRow]  # by folded name
 REVIEWED = (
     "severity",
     "wording",
@@ -36,74 +36,90 @@ def sync_findings(
     """Derive the findings of `submission` and bring the stored ones in line with them."""
     level = desk.gazetteer.by_id(inspection.unit_id).level
     derived = {item.criterion: item for item in derive(checklist, submission.answers, level, inspection.day)}
-    laws = law_texts(
-        desk.session,
-        tuple(sorted({key for item in derived.values() for key in item.law_keys})),
-        inspection.day,
-    )
     held = {row.criterion: row for row in findings_of(desk.session, inspection.id)}
-    for criterion, item in derived.items():
-        row = held.get(criterion)
-        if row is None:
-            _report(desk, inspection, submission, item, laws)
+    bodies = find_bodies(
+        desk.session, inspection.unit_id, {item.responsible for item in derived.values()}, inspection.day
+    )
+    new = [item for criterion, item in derived.items() if criterion not in held]
+    _report(desk, inspection, submission, new, bodies)
+    for criterion, row in held.items():
+        item = derived.get(criterion)
+        if item is None:
+            _withdraw(desk, row)
         elif row.answer != item.answer() or row.state == "withdrawn":
-            _report_again(desk, row, submission, item)
+            _report_again(desk, row, submission, item, bodies)
         else:
             row.submission_id = submission.id
-    for criterion, row in held.items():
-        if criterion not in derived and row.state != "withdrawn":
-            note_finding_event(desk, row, "withdrawn", "", {"state": row.state}, {"state": "withdrawn"})
-            was_confirmed, row.state = row.state == "confirmed", "withdrawn"
-            desk.session.flush()
-            if was_confirmed:
-                refresh_repeats(desk, row)
     desk.session.flush()
 
 
 def _report(
-    desk: Desk, inspection: InspectionRow, submission: SubmissionRow, item: Derived, laws: dict[str, str]
+    desk: Desk, inspection: InspectionRow, submission: SubmissionRow, items: Sequence[Derived], bodies: Bodies
 ) -> None:
-    row = FindingRow(
-        id=new_id(),
-        code=f"{inspection.number}-{item.criterion}",
-        inspection_id=inspection.id,
-        question=item.question,
-        criterion=item.criterion,
-        group=item.group,
-        state="reported",
-        law="; ".join(laws[key] for key in item.law_keys if key in laws),
-        unit_id=inspection.unit_id,
-        placed_id=inspection.placed_id,
-        day=inspection.day,
-        month=inspection.month,
-        kind=inspection.kind,
-        reported_at=desk.now,
-        **_from_answer(desk, inspection.unit_id, inspection.day, submission, item),
-    )
-    row.repeat = _confirmed_before(desk, row)
-    desk.session.add(row)
+    keys = tuple(sorted({key for item in items for key in item.law_keys}))
+    laws = law_texts(desk.session, keys, inspection.day)
+    repeated = _confirmed_before(desk, inspection, [item.criterion for item in items])
+    rows = [
+        FindingRow(
+            id=new_id(),
+            code=f"{inspection.number}-{item.criterion}",
+            inspection_id=inspection.id,
+            question=item.question,
+            criterion=item.criterion,
+            group=item.group,
+            state="reported",
+            law="; ".join(laws[key] for key in item.law_keys if key in laws),
+            repeat=item.criterion in repeated,
+            unit_id=inspection.unit_id,
+            placed_id=inspection.placed_id,
+            day=inspection.day,
+            month=inspection.month,
+            kind=inspection.kind,
+            reported_at=desk.now,
+            **_from_answer(desk, inspection.unit_id, submission, item, bodies),
+        )
+        for item in items
+    ]
+    desk.session.add_all(rows)
     desk.session.flush()
-    note_finding_event(desk, row, "reported", "", {}, {"severity": row.severity, "submission": submission.id})
+    for row in rows:
+        note_finding_event(
+            desk, row, "reported", "", {}, {"severity": row.severity, "submission": submission.id}
+        )
 
 
-def _report_again(desk: Desk, row: FindingRow, submission: SubmissionRow, item: Derived) -> None:
+def _report_again(
+    desk: Desk, row: FindingRow, submission: SubmissionRow, item: Derived, bodies: Bodies
+) -> None:
     before = {name: getattr(row, name) for name in (*REVIEWED, "state", "n", "of", "cause")}
-    was_confirmed = row.state == "confirmed"
-    for name, value in _from_answer(desk, row.unit_id, row.day, submission, item).items():
+    for name, value in _from_answer(desk, row.unit_id, submission, item, bodies).items():
         setattr(row, name, value)
     row.state = "reported"
     after = {name: getattr(row, name) for name in before}
     note_finding_event(desk, row, "reported_again", "", before, after)
     desk.session.flush()
-    if was_confirmed:
+    if before["state"] == "confirmed":
+        refresh_repeats(desk, row)
+
+
+def _withdraw(desk: Desk, row: FindingRow) -> None:
+    before = row.state
+    if before == "withdrawn":
+        return
+    row.state = "withdrawn"
+    note_finding_event(desk, row, "withdrawn", "", {"state": before}, {"state": "withdrawn"})
+    desk.session.flush()
+    if before == "confirmed":
         refresh_repeats(desk, row)
 
 
 def _from_answer(
-    desk: Desk, unit_id: int, day: date, submission: SubmissionRow, item: Derived
+    desk: Desk, unit_id: int, submission: SubmissionRow, item: Derived, bodies: Bodies
 ) -> dict[str, Any]:
-    body = find_body(desk.session, unit_id, item.responsible, day) if item.responsible else None
-    responsible = body.name if body else item.responsible  # a known body by its own spelling, so that it adds up
+    body = bodies.get(fold(item.responsible))
+    responsible = (
+        body.name if body else item.responsible
+    )  # a known body by its own spelling, so that it adds up
     return {
         "submission_id": submission.id,
         "answer": item.answer(),
@@ -140,30 +156,32 @@ def _family(desk: Desk, unit_id: int) -> list[int]:
     return sorted({unit_id, *desk.gazetteer.predecessors(desk.gazetteer.by_id(unit_id))})
 
 
-def _confirmed_before(desk: Desk, row: FindingRow) -> bool:
-    return bool(
-        desk.session.scalar(
-            select(
-                exists().where(
-                    FindingRow.criterion == row.criterion,
-                    FindingRow.unit_id.in_(_family(desk, row.unit_id)),
-                    FindingRow.day < row.day,
-                    FindingRow.state == "confirmed",
-                )
-            )
-        )
+def _confirmed_before(desk: Desk, inspection: InspectionRow, criteria: Sequence[str]) -> set[str]:
+    """Which of the criteria were confirmed earlier at this office or at one it came from."""
+    if not criteria:
+        return set()
+    query = select(FindingRow.criterion).where(
+        FindingRow.criterion.in_(criteria),
+        FindingRow.unit_id.in_(_family(desk, inspection.unit_id)),
+        FindingRow.day < inspection.day,
+        FindingRow.state == "confirmed",
     )
+    return set(desk.session.scalars(query.distinct()))
 
 
 def refresh_repeats(desk: Desk, changed: FindingRow) -> None:
     """After a decision on `changed`: set the repeat flag of every later finding that it may have made a repeat."""
     unit = desk.gazetteer.by_id(changed.unit_id)
-    for unit_id in sorted({unit.id, *desk.gazetteer.successors(unit)}):
+    later = (
+        FindingRow.criterion == changed.criterion,
+        FindingRow.unit_id.in_(sorted({unit.id, *desk.gazetteer.successors(unit)})),
+        FindingRow.day > changed.day,
+    )
+    for unit_id in desk.session.scalars(select(FindingRow.unit_id).where(*later).distinct()).all():
         earlier = aliased(FindingRow)
-        family: Iterable[int] = _family(desk, unit_id)
         before = exists().where(
             earlier.criterion == changed.criterion,
-            earlier.unit_id.in_(family),
+            earlier.unit_id.in_(_family(desk, unit_id)),
             earlier.day < FindingRow.day,
             earlier.state == "confirmed",
         )

@@ -181,6 +181,7 @@ def _planned(
     )  # fmt: skip
     inspection.members = [InspectionMemberRow(person_id=m.person_id, lead=m.lead) for m in team.members]
     desk.session.add(inspection)
+    desk.session.flush()
     note_event(desk, inspection, "planned")
     desk.audit("inspection_planned", "inspection", inspection.id)
     return inspection

@@ -24,7 +24,11 @@ def prepare(database: Database, now: datetime) -> list[str]:
     with database.writing.begin() as session:
         done = ["units"] if load_shipped_units(session, now) else []
         done += ["law"] if load_shipped_law(session) else []
-        done += [f"checklist {path}" for path in shipped_forms() if publish(session, now, None, path)]
+        done += [
+            f"checklist {path.parent.name} {path.stem}"
+            for path in shipped_forms()
+            if publish(session, now, None, path)
+        ]
     return done
 
 

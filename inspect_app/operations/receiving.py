@@ -18,6 +18,7 @@ from inspect_app.domain import inspections
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.people import Act
 from inspect_app.domain.receipts import canonical_photos, content_hash, receipt_code
+from inspect_app.storage.base import new_id
 from inspect_app.storage.checklists import ChecklistVersionRow, find_version, read_checklist
 from inspect_app.storage.inspections import InspectionRow, find_inspection, is_member, lock_inspection
 from inspect_app.storage.submissions import (
@@ -262,21 +263,25 @@ def receipt_of(desk: Desk, submission: SubmissionRow, outcome: str = "repeated")
     )
 
 
-def carry_photos_over(desk: Desk, old_submission: str, new_submission: str) -> None:
-    """A correction begins with the photos of what it replaces: the same bytes, listed again."""
-    already = desk.session.scalar(
-        select(PhotoRow.id).where(PhotoRow.submission_id == new_submission).limit(1)
-    )
-    if already:
-        return
-    for photo in list_photos(desk.session, old_submission):
-        copy = {
-            c.key: getattr(photo, c.key)
-            for c in PhotoRow.__table__.columns
-            if c.key not in ("id", "submission_id")
-        }
-        desk.session.add(PhotoRow(submission_id=new_submission, **copy))
-    desk.session.flush()
+def carry_photos_over(desk: Desk, old: str, new: str, removed: Sequence[str]) -> list[str]:
+    """A correction begins with the photos of what it replaces: the same bytes, listed again under its own id.
+
+    `removed` names photos as the page showed them; gives those names as they are now.
+    """
+    renamed: dict[str, str] = {}
+    if desk.session.scalar(select(PhotoRow.id).where(PhotoRow.submission_id == new).limit(1)) is None:
+        for photo in list_photos(desk.session, old):
+            kept = {name: getattr(photo, name) for name in COPIED}
+            copy = PhotoRow(id=new_id(), submission_id=new, **kept)
+            renamed[photo.id] = copy.id
+            desk.session.add(copy)
+        desk.session.flush()
+    return [renamed.get(photo_id, photo_id) for photo_id in removed]
+
+
+COPIED = tuple(
+    column.key for column in PhotoRow.__table__.columns if column.key not in ("id", "submission_id")
+)
 
 
 def remove_photos(desk: Desk, submission_id: str, photo_ids: Sequence[str]) -> None:
@@ -285,6 +290,5 @@ def remove_photos(desk: Desk, submission_id: str, photo_ids: Sequence[str]) -> N
         desk.session.execute(
             update(PhotoRow)
             .where(PhotoRow.submission_id == submission_id, PhotoRow.id.in_(photo_ids))
-            .where(PhotoRow.person_id == desk.viewer.person_id)
             .values(state="removed")
         )

@@ -1,5 +1,6 @@
 """Administrative units with validity, which became which, and the bodies a finding may name as responsible."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
@@ -127,12 +128,19 @@ def list_bodies(session: Session, unit_id: int, day: date) -> list[str]:
     return [name for name, _ in rows]
 
 
-def find_body(session: Session, unit_id: int, name: str, day: date) -> BodyRow | None:
-    """The body an inspector's words name, or None: unknown words stay words, nothing is guessed."""
-    return session.scalar(
+def find_bodies(session: Session, unit_id: int, names: Iterable[str], day: date) -> dict[str, BodyRow]:
+    """The bodies that an inspector's words name, by folded name. Unknown words stay words, nothing is guessed."""
+    keys = {fold(name) for name in names} - {""}
+    if not keys:
+        return {}
+    rows = session.scalars(
         select(BodyRow)
-        .where((BodyRow.unit_id == unit_id) | BodyRow.unit_id.is_(None), BodyRow.search_key == fold(name))
+        .where((BodyRow.unit_id == unit_id) | BodyRow.unit_id.is_(None), BodyRow.search_key.in_(keys))
         .where(BodyRow.valid_from <= day, (BodyRow.valid_to.is_(None)) | (BodyRow.valid_to > day))
-        .order_by(BodyRow.unit_id.is_(None))
-        .limit(1)
+        .order_by(BodyRow.unit_id.is_not(None))  # the office's own body wins over one of no unit
     )
+    return {row.search_key: row for row in rows}
+
+
+def find_body(session: Session, unit_id: int, name: str, day: date) -> BodyRow | None:
+    return find_bodies(session, unit_id, [name], day).get(fold(name))

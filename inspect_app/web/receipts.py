@@ -8,10 +8,12 @@ from flask_login import current_user
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, NotFound
 from inspect_app.operations.receiving import receipt_of
+from inspect_app.storage.checklists import read_checklist
 from inspect_app.storage.inspections import find_inspection
 from inspect_app.storage.submissions import SubmissionRow
 
 from .access import open_to
+from .checklist_page import receipt_context
 from .services import desk
 
 bp = Blueprint("receipts", __name__)
@@ -24,7 +26,12 @@ def receipt(submission_id: uuid.UUID) -> str:
     row = desk().session.get(SubmissionRow, str(submission_id))
     if row is None or not (row.person_id == current_user.person_id or _may_see(row)):
         raise NotFound(N_("Không tìm thấy biên nhận này."))
-    return render_template("inspect/receipt.html", receipt=receipt_of(desk(), row), inspection=row.inspection)
+    at = desk()
+    version = row.checklist_version_id
+    checklist = read_checklist(at.session, version) if version else None
+    return render_template(
+        "inspect/receipt.html", **receipt_context(receipt_of(at, row), row.inspection, checklist)
+    )
 
 
 def _may_see(row: SubmissionRow) -> bool:
