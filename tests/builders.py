@@ -9,13 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from inspect_app.domain.people import Role
-from inspect_app.operations import inspecting, preparing
+from inspect_app.operations import inspecting
 from inspect_app.operations.desk import Desk, viewer_of
 from inspect_app.operations.people import Wanted, add_person
 from inspect_app.operations.planning import Assignment, WantedCampaign, WantedTeam, assign, create_campaign
-from inspect_app.operations.publishing import publish
 from inspect_app.operations.receiving import Document, Receipt, receive
-from inspect_app.operations.units import load_shipped_units
 from inspect_app.storage.engine import Database, open_database
 from inspect_app.storage.people import PersonAreaRow, PersonRow
 from inspect_app.storage.units import get_gazetteer
@@ -121,11 +119,5 @@ class Office:
 
 
 def open_office(database_url: str) -> Office:
-    """An office on a database with tables: units, law and checklists loaded, nobody in it yet."""
-    database = open_database(database_url)
-    with database.writing.begin() as session:
-        load_shipped_units(session, TODAY)
-        preparing.load_shipped_law(session)
-        for path in preparing.shipped_forms():
-            publish(session, TODAY, None, path)
-    return Office(database)
+    """An office on a prepared database (fixture `prepared_stores`): units, law, checklists, and nobody in it yet."""
+    return Office(open_database(database_url))

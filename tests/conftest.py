@@ -24,6 +24,8 @@ from tests.servers import LiveServer, server_env
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
+    from tests.builders import Office
+
 pytest_plugins = ["tests.reporting"]
 
 CHROMIUM_FLAGS = [
@@ -109,6 +111,16 @@ def prepared_stores(
         return prepared_postgresql(request.getfixturevalue("postgres"), shared_folder, target, demo)
 
     return make
+
+
+@pytest.fixture(params=BACKENDS)
+def office(request: pytest.FixtureRequest, prepared_stores: Callable[..., Stores]) -> Iterator["Office"]:
+    """A prepared database of each kind and its people, to act on through the operations (tests/builders.py)."""
+    from tests.builders import open_office
+
+    found = open_office(prepared_stores(request.param).database_url)
+    yield found
+    found.database.engine.dispose()
 
 
 @pytest.fixture

@@ -238,7 +238,9 @@ def _share_faults(name: str, clean: Answers) -> list[Fault]:
                 N_("Đã ghi số trường hợp, còn thiếu tổng số. Hãy ghi cả hai hoặc bỏ trống cả hai."),
             )
         ]
-    if n < 0 or of < 0:
+    if of < 1:
+        return [Fault(f"{name}_of", N_("Tổng số phải từ 1 trở lên. Nếu không có trường hợp nào, hãy bỏ trống cả hai."))]
+    if n < 0:
         return [Fault(f"{name}_n", N_("Số đếm không được âm."))]
     if n > of:
         return [Fault(f"{name}_n", N_("Số trường hợp không được lớn hơn tổng số."))]
