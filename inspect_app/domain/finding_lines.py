@@ -70,6 +70,11 @@ class FindingLine:
         return photo_name(self.unit.code, self.inspection_number, self.criterion, photo.position, media_type)
 
     @property
+    def renamed(self) -> bool:
+        """Whether the map names another commune than the one the inspectors went to."""
+        return self.unit.level == "commune" and self.commune != self.unit.full_name
+
+    @property
     def folder(self) -> str:
         """The folder of the inspection in a ZIP, plain ASCII: KT-2021-0007_xa-binh-thanh."""
         return f"{self.inspection_number}_{fold(self.unit.full_name).replace(' ', '-')}"

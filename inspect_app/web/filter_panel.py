@@ -25,6 +25,7 @@ from inspect_app.domain.units import Gazetteer, Unit
 from .language import term
 
 Query = list[tuple[str, str]]
+MORE = ("map", "criterion", "severity", "kind", "state", "group", "cause", "repeat")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Pick:
 
 @dataclass(frozen=True)
 class Panel:
-    """All the template draws. `more` opens the second row of conditions; `chips` are the active filters."""
+    """All the template draws. `more` counts the conditions set below the fold; `chips` are the active filters."""
 
     action: str
     maps: list[Option]
@@ -67,7 +68,8 @@ class Panel:
     repeat: bool
     text: str
     chips: list[Pick]
-    more: bool
+    more: int
+    faulty: bool
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,8 @@ def make_panel(
         repeat=asked.last("repeat") == "1",
         text=asked.last("q"),
         chips=_chips(links, gazetteer) if asked.filters else [],
-        more=any(
-            asked.all(name) for name in ("criterion", "group", "cause", "repeat", "kind", "severity", "state")
-        ),
+        more=len({name for name in MORE if asked.all(name)}),
+        faulty=asked.filters is None,
     )
 
 
