@@ -143,7 +143,7 @@ def live_server(
 
     yield start
     for server in running:
-        server.stop()
+        server.kill()  # a polite end waits for idle connections, and nothing is left to be saved
 
 
 @pytest.fixture(scope="session")
