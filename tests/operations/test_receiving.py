@@ -14,7 +14,6 @@ from inspect_app.storage.inspections import InspectionRow, list_events
 from inspect_app.storage.submissions import SubmissionDocumentRow, SubmissionRow
 from tests.builders import BINH_SON, Office
 
-
 FOUR_FAULTS = {
     "ny_01": "pass",
     "ny_02": "fail", "ny_02_n": 7, "ny_02_of": 10, "ny_02_note": "Thiếu ba thủ tục đất đai", "ny_02_cause": "nhan_su",
@@ -30,7 +29,9 @@ def findings(office: Office, inspection: str) -> dict[str, FindingRow]:
         return {row.criterion: row for row in findings_of(session, inspection)}
 
 
-def decide(office: Office, inspection: str, criterion: str, decision: str = "confirm", reason: str = "") -> None:
+def decide(
+    office: Office, inspection: str, criterion: str, decision: str = "confirm", reason: str = ""
+) -> None:
     with office.desk("reviewer", Role.REVIEWER) as desk:
         row = next(row for row in findings_of(desk.session, inspection) if row.criterion == criterion)
         reviewing.decide(desk, row.id, row.version, decision, reason)
@@ -46,7 +47,9 @@ def test_a_submission_is_received_and_its_findings_derived(office: Office) -> No
     receipt = office.send(visit, FOUR_FAULTS)
     assert (receipt.outcome, receipt.status) == ("created", "received")
     found = findings(office, visit)
-    assert sorted(found) == ["GQ-04", "NS-01", "NY-02", "TN-03"], "PA-05 has no severity and never yields a finding"
+    assert sorted(found) == ["GQ-04", "NS-01", "NY-02", "TN-03"], (
+        "PA-05 has no severity and never yields a finding"
+    )
     assert (found["NY-02"].n, found["NY-02"].of, found["NY-02"].severity) == (7, 10, 2)
     assert found["NY-02"].wording == "Thiếu ba thủ tục đất đai"
     assert found["NY-02"].law and found["NY-02"].state == "reported"
@@ -84,7 +87,9 @@ def test_other_content_under_the_same_id_is_kept_and_overwrites_nothing(office: 
         ({}, "ny_07"),
     ],
 )
-def test_faults_are_listed_by_question_and_the_document_kept(office: Office, answers: dict[str, Any], question: str) -> None:
+def test_faults_are_listed_by_question_and_the_document_kept(
+    office: Office, answers: dict[str, Any], question: str
+) -> None:
     visit = office.visit()
     receipt = office.send(visit, answers)
     assert (receipt.status, receipt.reasons) == ("kept", ["faults"])
@@ -92,7 +97,9 @@ def test_faults_are_listed_by_question_and_the_document_kept(office: Office, ans
     assert receipt.submission.faults[0]["message"]
     assert findings(office, visit) == {}
     with office.database.reading() as session:
-        document = session.get_one(SubmissionDocumentRow, (receipt.submission.id, receipt.submission.content_hash))
+        document = session.get_one(
+            SubmissionDocumentRow, (receipt.submission.id, receipt.submission.content_hash)
+        )
         assert document.document["answers"] == answers
 
 
@@ -156,7 +163,9 @@ def test_a_correction_keeps_decisions_reopens_changed_answers_and_withdraws_the_
     with office.database.reading() as session:
         history = [event.event for event in list_finding_events(session, found["NS-01"].id)]
         assert history == ["reported", "confirmed", "reported_again"]
-        assert session.get_one(SubmissionRow, first.submission.id).answers["ns_01_n"] == 2, "the first stays readable"
+        assert session.get_one(SubmissionRow, first.submission.id).answers["ns_01_n"] == 2, (
+            "the first stays readable"
+        )
         assert session.get_one(InspectionRow, visit).current_submission_id == second.submission.id
 
 
@@ -173,10 +182,14 @@ def test_nothing_of_a_submission_stays_when_its_transaction_fails(office: Office
     with pytest.raises(RuntimeError, match="power cut"), office.desk("inspector") as desk:
         from inspect_app.operations.receiving import Document, receive
 
-        document = Document(str(uuid.uuid4()), visit, "dot-xuat", office.version("dot-xuat"), FOUR_FAULTS, "json")
+        document = Document(
+            str(uuid.uuid4()), visit, "dot-xuat", office.version("dot-xuat"), FOUR_FAULTS, "json"
+        )
         receive(desk, document)
         raise RuntimeError("power cut")
-    assert count(office, SubmissionRow) == count(office, FindingRow) == count(office, SubmissionDocumentRow) == 0
+    assert (
+        count(office, SubmissionRow) == count(office, FindingRow) == count(office, SubmissionDocumentRow) == 0
+    )
 
 
 def test_a_full_checklist_with_long_texts_is_received(office: Office) -> None:
