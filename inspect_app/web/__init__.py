@@ -36,6 +36,18 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def _doors() -> list:  # type: ignore[type-arg]
-    from . import api, api_findings, findings, health, home, inspect, receipts, sign_in
+    from . import api, api_findings, findings, health, home, inspect, kept, photos, receipts, review, sign_in
 
-    return [health.bp, home.bp, sign_in.bp, inspect.bp, receipts.bp, api.bp, findings.bp, api_findings.bp]
+    return [
+        health.bp,
+        home.bp,
+        sign_in.bp,
+        inspect.bp,
+        receipts.bp,
+        api.bp,
+        findings.bp,
+        api_findings.bp,
+        kept.bp,
+        photos.bp,
+        review.bp,
+    ]
