@@ -10,7 +10,6 @@ from pathlib import Path
 from flask import (
     Blueprint,
     Response,
-    current_app,
     render_template,
     request,
     send_file,
@@ -35,6 +34,7 @@ from inspect_app.storage.finding_list import (
     list_findings,
 )
 from inspect_app.storage.finding_views import criterion_labels, list_history
+from inspect_app.storage.inspections import is_member
 
 from .access import open_to
 from .errors import say, say_fields
@@ -148,28 +148,25 @@ def show_finding(finding_id: uuid.UUID) -> str:
         history=history,
         unit_today=map.label(map.row("commune", line.unit.id)),
         visit_list=address("findings.list_findings", [("inspection", line.inspection_id)]),
-        links=_links(line.inspection_id),
+        links=_links(at, line.inspection_id),
         photos=[(photo, _photo_address(photo.id)) for photo in line.photos]
         if current_user.may(Act.SEE_PHOTOS)
         else [],
     )
 
 
-def _links(inspection_id: str) -> list[tuple[str, str]]:
+def _links(at: Desk, inspection_id: str) -> list[tuple[str, str]]:
     """Where else this visit is worked on, as far as the person may go there."""
-    doors = [
-        ("review.show_inspection", Act.REVIEW, N_("Mở để rà soát")),
-        ("inspect.show", Act.INSPECT, N_("Mở phiếu kiểm tra")),
-    ]
-    return [
-        (url_for(endpoint, inspection_id=inspection_id), label)
-        for endpoint, act, label in doors
-        if current_user.may(act) and endpoint in current_app.view_functions
-    ]
+    links = []
+    if at.viewer.may(Act.REVIEW):
+        links.append((url_for("review.inspection", inspection_id=inspection_id), N_("Mở để rà soát")))
+    if at.viewer.may(Act.INSPECT) and is_member(at.session, inspection_id, at.viewer.person_id):
+        links.append((url_for("inspect.checklist", inspection_id=inspection_id), N_("Mở phiếu kiểm tra")))
+    return links
 
 
 def _photo_address(photo_id: str) -> dict[str, str]:
-    return {size: f"/photos/{photo_id}/{size}" for size in ("thumb", "screen")}
+    return {size: url_for(f"photos.{size}", photo_id=photo_id) for size in ("thumb", "screen")}
 
 
 @bp.get("/findings.csv")

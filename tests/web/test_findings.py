@@ -328,6 +328,20 @@ def test_an_officer_of_a_unit_sees_what_was_confirmed_there_and_nothing_else_any
     assert "Lý do nội bộ" in office and "Chuyenvien" in office
 
 
+def test_one_finding_leads_to_its_photos_its_visit_and_its_review_as_far_as_one_may_go(
+    world: Listed, app: Flask, sign_in: SignIn
+) -> None:
+    visit = world.visit("21091", "2021-05-04")
+    finding = world.finding(visit, wording="Thiếu bảng niêm yết", photos=[kept(app, png())])
+    page = sign_in("chuyenvien").get(f"/findings/{finding}").text
+    assert "Thiếu bảng niêm yết" in page and "xã Bình Thanh" in page and "xã Đông Sơn" in page
+    [thumb] = re.findall(r'src="(/photos/[^"]+/thumb)"', page)
+    assert sign_in("chuyenvien").get(thumb).content_type == "image/jpeg"
+    assert f'href="/findings?inspection={visit}"' in page and f'href="/review/{visit}"' in page
+    reader = sign_in("noichinh").get(f"/findings/{finding}").text
+    assert "/photos/" not in reader and "/review/" not in reader and "1 ảnh minh chứng" in reader
+
+
 def test_page_says_how_many_and_leads_to_files_with_the_same_filters(world: Listed, sign_in: SignIn) -> None:
     visit = world.visit("21040", "2026-03-02")
     world.finding(visit, wording="<script>alert(1)</script>")
