@@ -120,17 +120,7 @@ def _nodes(tree: Tree, scope: Scope) -> Nodes:
         if start[1] == "instance":
             return _listed(start[2][1], tree[2:], scope)
         scope = replace(scope, root=scope.main, context=scope.current)
-        if len(tree) == 2:
-            return _walk(scope.main, _fixed(scope.context), scope)
-    if start == "/":
-        steps = _known(tree[2:], scope)
-        return _walk(scope.main, steps, scope)
-    base = scope.context
-    rest = list(tree[2:])
-    while rest and rest[0][0] in (".", ".."):
-        if rest.pop(0)[0] == "..":
-            base = base[:-1]
-    return _walk(scope.root, [*_fixed(base), *_free(rest)], scope)
+    return _walk(scope.main if start == "/" else scope.root, _absolute(tree, scope), scope)
 
 
 Step = tuple[str, int | None, list[Tree]]  # name, index or any, predicates
@@ -159,6 +149,16 @@ def _known(steps: Sequence[Tree], scope: Scope) -> list[Step]:
         if not predicates:
             found[place] = (name, index, predicates)
     return found
+
+
+def _absolute(path: Tree, scope: Scope) -> list[Step]:
+    if path[1] == "/":
+        return _known(path[2:], scope)
+    base, rest = scope.context, list(path[2:])
+    while rest and rest[0][0] in (".", ".."):
+        if rest.pop(0)[0] == "..":
+            base = base[:-1]
+    return [*_fixed(base), *_free(rest)]
 
 
 def _listed(name: str, steps: Sequence[Tree], scope: Scope) -> Nodes:
@@ -257,16 +257,6 @@ def _indexed_repeat(scope: Scope, field: Tree, *places: Tree) -> Value:
         place = max(1, to_whole(to_number(scalar_of(index, scope)))) - 1
         steps[depth] = (steps[depth][0], place, [])
     return _walk(scope.main, steps, scope)
-
-
-def _absolute(path: Tree, scope: Scope) -> list[Step]:
-    if path[1] == "/":
-        return _known(path[2:], scope)
-    base, rest = scope.context, list(path[2:])
-    while rest and rest[0][0] in (".", ".."):
-        if rest.pop(0)[0] == "..":
-            base = base[:-1]
-    return [*_fixed(base), *_free(rest)]
 
 
 def _choice_name(scope: Scope, value: Tree, path: Tree) -> str:

@@ -101,6 +101,8 @@ class _Judge:
             self.call(tree)
         elif head == "p":
             self.path(tree)
+        elif head == "s" and "${" in tree[1]:
+            raise self.refusal(N_("Không viết ${tên} trong dấu nháy; hãy nối bằng concat()."), tree)
 
     def operation(self, tree: Tree) -> None:
         sign, left, right = tree[1:]
@@ -177,6 +179,11 @@ class _Judge:
             self.call(tree[1])
             if tree[1][1] == "instance" and (len(tree) < 3 or tree[2] != ["root"]):
                 raise self.refusal(N_("Sau instance('danh sách') phải là /root/item."), tree)
+            if tree[1][1] == "current" and len(tree) == 2:
+                message = N_(
+                    "Sau current() phải là đường dẫn, ví dụ current()/../tên; chính câu này thì viết “.”."
+                )
+                raise self.refusal(message, tree)
         for step in tree[2:]:
             if step[0] == "?":
                 self.walk(step[1])

@@ -14,7 +14,7 @@ LAST_DAY = (date.max - EPOCH).days
 
 _TIME = r"T(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d+)?))?(Z|([+-])(\d{1,2})(?::(\d{2}))?)?"
 WRITTEN = re.compile(rf"(\d{{4}})-(\d{{1,2}})-(\d{{1,2}})(?:{_TIME})?", re.ASCII)
-STRICT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:\d\d)?)?)?", re.ASCII)
+STRICT = re.compile(r"\d{4}-\d\d-\d\d(\Z|T\d\d:\d\d)", re.ASCII)
 FORMATS = "YymndeHhMS3%"  # %a and %b are left out: they speak the language of the device
 
 
@@ -74,7 +74,7 @@ def offset_of(now: datetime) -> int:
 
 def read_moment(text: str, offset: int, *, strict: bool = False) -> Moment | None:
     """An ISO date or date with time; None for anything else. `strict` wants leading zeros (answers are so written)."""
-    found = (STRICT if strict else WRITTEN).fullmatch(text) and WRITTEN.fullmatch(text)
+    found = None if strict and not STRICT.match(text) else WRITTEN.fullmatch(text)
     if not found:
         return None
     try:

@@ -139,10 +139,6 @@ class Parser:
         if token.kind == "number":
             number = float(token.text)
             return ["n", int(number) if number.is_integer() and number < 1e15 else number]
-        if "${" in token.text and not QUOTED_PATH.fullmatch(token.text[1:-1]):
-            raise ExpressionError(
-                N_("Không viết ${tên} trong dấu nháy; hãy nối bằng concat()."), token.column
-            )
         return ["s", token.text[1:-1]]
 
     def no_steps_behind(self) -> None:

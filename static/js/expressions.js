@@ -3,7 +3,7 @@
 const DAY = 864e5;
 const BLANKS = /^[\0- ]+|[\0- ]+$/g;
 const WRITTEN = /^(\d{4})-(\d\d?)-(\d\d?)(?:T(\d\d?):(\d\d?)(?::(\d\d?(?:\.\d+)?))?(Z|([+-])(\d\d?)(?::(\d\d))?)?)?$/;
-const STRICT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:\d\d)?)?)?$/;
+const STRICT = /^\d{4}-\d\d-\d\d($|T\d\d:\d\d)/;
 
 export class ExpressionError extends Error {}
 
@@ -125,17 +125,15 @@ const chosen = (value) => text(value).split(" ").filter(Boolean);
 const known = (values) => values.map(number).filter((value) => !Number.isNaN(value));
 
 const OPERATORS = {
-  "=": equal,
-  "!=": (left, right) => !equal(left, right),
-  "<": (left, right) => number(left) < number(right),
-  "<=": (left, right) => number(left) <= number(right),
-  ">": (left, right) => number(left) > number(right),
-  ">=": (left, right) => number(left) >= number(right),
-  "+": (left, right) => number(left) + number(right),
-  "-": (left, right) => number(left) - number(right),
-  "*": (left, right) => number(left) * number(right),
-  div: (left, right) => number(left) / number(right),
-  mod: (left, right) => number(left) % number(right),
+  "<": (left, right) => left < right,
+  "<=": (left, right) => left <= right,
+  ">": (left, right) => left > right,
+  ">=": (left, right) => left >= right,
+  "+": (left, right) => left + right,
+  "-": (left, right) => left - right,
+  "*": (left, right) => left * right,
+  div: (left, right) => left / right,
+  mod: (left, right) => left % right,
 };
 
 // Functions of single values.
@@ -236,8 +234,10 @@ function value(tree, scope) {
   if (kind === "p") return nodes(first, rest, scope);
   if (kind === "op") {
     const left = scalar(rest[0], scope);
-    if (OPERATORS[first]) return OPERATORS[first](left, scalar(rest[1], scope));
-    return bool(left) === (first === "or") ? first === "or" : bool(scalar(rest[1], scope));
+    if ((first === "or" || first === "and") && bool(left) === (first === "or")) return first === "or";
+    const right = scalar(rest[1], scope);
+    if (first === "=" || first === "!=") return equal(left, right) === (first === "=");
+    return OPERATORS[first] ? OPERATORS[first](number(left), number(right)) : bool(right);
   }
   if (PLAIN[first]) return PLAIN[first](...rest.map((argument) => scalar(argument, scope)));
   return SPECIAL[first] ? SPECIAL[first](scope, ...rest) : fail(first);
