@@ -1,0 +1,166 @@
+"""What the inspector's other pages show: my work, starting a surprise visit, the receipt of what was sent."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from inspect_app.domain.checklists import OUTCOMES, Checklist, Criterion
+from inspect_app.domain.receipts import REASONS
+from inspect_app.domain.text import fold, format_number, search_text
+from inspect_app.operations.desk import Desk
+from inspect_app.operations.receiving import Receipt
+from inspect_app.storage.checklists import ChecklistVersionRow, list_offered
+from inspect_app.storage.inspections import InspectionRow
+from inspect_app.storage.units import UnitRow
+
+
+@dataclass(frozen=True)
+class WorkGroup:
+    """The inspections of one state, headed by what is to be done with them."""
+
+    state: str
+    title: str
+    rows: list[InspectionRow]
+
+
+@dataclass(frozen=True)
+class Office:
+    """A unit that may be visited: `area` is the former district, which tells namesakes apart."""
+
+    code: str
+    name: str
+    area: str
+
+
+def list_context(rows: Sequence[InspectionRow], at: Desk) -> dict[str, Any]:
+    """`inspect/list.html`: my inspections by what they wait for. `rows` as `list_work` gives them."""
+    titles = {
+        "returned": _("Cần bổ sung"),
+        "started": _("Đang kiểm tra"),
+        "planned": _("Được giao"),
+        "submitted": _("Đã nộp, chờ rà soát"),
+    }
+    groups = [
+        WorkGroup(state, title, [r for r in rows if r.state == state]) for state, title in titles.items()
+    ]
+    return {"groups": [group for group in groups if group.rows], "today": at.today, "unit_name": unit_name}
+
+
+def new_context(
+    at: Desk,
+    *,
+    query: str = "",
+    values: Mapping[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """`inspect/new.html`: offices in one's area whose name or former district holds all words of `query`.
+
+    `values` and `faults` (by the field names unit, checklist, reason) come from a refused post.
+    """
+    values = dict(values or {})
+    offices = list_offices(at)
+    found = [office for office in offices if _matches(office, query)]
+    chosen = next((office for office in offices if office.code == values.get("unit")), None)
+    if chosen and chosen not in found:
+        found.insert(0, chosen)
+    checklists = _offered(at)
+    if len(checklists) == 1:
+        values.setdefault("checklist", checklists[0].checklist.key)
+    elif any(row.checklist.key == "dot-xuat" for row in checklists):
+        values.setdefault("checklist", "dot-xuat")
+    return {
+        "query": query,
+        "offices": found,
+        "narrowed": len(found) < len(offices),
+        "checklists": checklists,
+        "values": values,
+        "faults": dict(faults or {}),
+        "reasons": [
+            _("Phản ánh của người dân về trễ hẹn"),
+            _("Phản ánh về thái độ, phiền hà"),
+            _("Tỷ lệ hồ sơ quá hạn cao bất thường"),
+            _("Kiểm tra việc khắc phục lần trước"),
+            _("Chỉ đạo của lãnh đạo UBND tỉnh"),
+        ],
+    }
+
+
+def list_offices(at: Desk) -> list[Office]:
+    """The offices in force today in the person's area, in Vietnamese order."""
+    mine = at.viewer.units
+    units = [unit for unit in at.gazetteer.offices(at.today) if mine is None or unit.id in mine]
+    return [
+        Office(
+            unit.code,
+            _capital(unit.full_name),
+            ", ".join(
+                sorted(area.full_name for area in at.gazetteer.district_area(unit) if area.id != unit.id)
+            ),
+        )
+        for unit in units
+    ]
+
+
+def _matches(office: Office, query: str) -> bool:
+    text = search_text(f"{office.name} {office.area}")
+    return all(word in text for word in fold(query).split())
+
+
+def _offered(at: Desk) -> list[ChecklistVersionRow]:
+    levels = {unit.level for unit in at.gazetteer.offices(at.today)}
+    found: dict[int, ChecklistVersionRow] = {}
+    for level in sorted(levels):
+        found |= {row.id: row for row in list_offered(at.session, at.today, level, "surprise")}
+    return list(found.values())
+
+
+def receipt_context(
+    receipt: Receipt, inspection: InspectionRow | None, checklist: Checklist | None = None
+) -> dict[str, Any]:
+    """`inspect/receipt.html`: what arrived, counted; codes of criteria come from `checklist` where it is known."""
+    answers = receipt.submission.answers or {}
+    names = {row.name for row in checklist.criteria} if checklist else answers.keys()
+    counted = Counter(value for name, value in answers.items() if name in names and isinstance(value, str))
+    return {
+        "receipt": receipt,
+        "inspection": inspection,
+        "unit_name": unit_name(inspection.unit) if inspection else "",
+        "counts": [(OUTCOMES[key], counted[key]) for key in ("pass", "fail", "none")],
+        "files": [
+            (_code_of(photo.question, checklist), photo, readable_size(photo.size))
+            for photo in receipt.photos
+        ],
+        "faults": [
+            (_code_of(str(fault["question"]), checklist), fault["message"])
+            for fault in receipt.submission.faults
+        ],
+        "reasons": [REASONS.get(slug, slug) for slug in receipt.reasons],
+    }
+
+
+def _code_of(name: str, checklist: Checklist | None) -> str:
+    """The code of the criterion an answer belongs to, else the label of its question, else its bare name."""
+    known = checklist.fields.get(name) if checklist else None
+    question = checklist.find_question(known.question) if checklist and known else None
+    if question is None:
+        return name
+    return question.code if isinstance(question, Criterion) else question.label
+
+
+def readable_size(count: int) -> str:
+    """Bytes as people read them: "284 kB", "1,2 MB"."""
+    if count >= 1_000_000:
+        return f"{format_number(count / 1_000_000, 1)} MB"
+    return f"{max(1, round(count / 1000))} kB"
+
+
+def unit_name(unit: UnitRow) -> str:
+    """“Xã Bình Thanh”, as it stands in a heading."""
+    return _capital(f"{unit.kind} {unit.name}")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

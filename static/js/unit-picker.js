@@ -1,0 +1,46 @@
+// Picking the office of a surprise visit: filters the list while typing, without accents; quick reasons fill the field.
+
+export function fold(text) {
+  return text
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replaceAll("đ", "d")
+    .replace(/[^\p{L}\p{N}]+/gu, " ")
+    .trim();
+}
+
+// Every word must occur; "ia hdrai" finds Ia H'Drai too.
+export function matches(text, query) {
+  const found = `${fold(text)} ${fold(text.replace(/['’ʼ‘`´]/g, ""))}`;
+  return fold(query).split(" ").every((word) => found.includes(word));
+}
+
+function start(list) {
+  const search = document.getElementById("q");
+  const rows = [...list.querySelectorAll("[data-office]")];
+  const none = document.getElementById("no-office");
+  const filter = () => {
+    let left = 0;
+    for (const row of rows) {
+      const chosen = row.querySelector("input").checked;
+      row.hidden = !chosen && !matches(row.dataset.office, search.value);
+      if (!row.hidden) left += 1;
+    }
+    none.hidden = left > 0;
+  };
+  search.form.addEventListener("submit", (event) => event.preventDefault());
+  search.form.querySelector("button").hidden = true;
+  search.addEventListener("input", filter);
+
+  const quick = document.getElementById("quick-reasons");
+  const reason = document.getElementById("reason");
+  quick.hidden = false;
+  quick.addEventListener("click", ({ target }) => {
+    if (target.type !== "button") return;
+    reason.value = target.textContent.trim();
+    reason.focus();
+  });
+}
+
+if (typeof document !== "undefined") start(document.getElementById("offices"));
