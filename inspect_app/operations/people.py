@@ -17,29 +17,40 @@ from inspect_app.storage.units import get_gazetteer
 from .signing_in import make_activation
 
 USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,39}")
+LONGEST_NAME = 120
+LONGEST_POSITION = 160
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """An account as the administrator wants it; `areas` are codes of units in force today."""
+    """An account as the administrator wants it.
+
+    `areas` are codes of units in force today; `kept` are ids of units the person holds already and keeps although
+    a resolution has ended them.
+    """
 
     username: str
     full_name: str
     position: str
     role: Role
     areas: tuple[str, ...]
+    kept: tuple[int, ...] = ()
 
 
 def add_person(session: Session, now: datetime, by: int | None, wanted: Wanted, zone: ZoneInfo) -> PersonRow:
-    """Add an account without a password; BadValue with `fields` for what is wrong, Conflict for a taken name."""
+    """Add an account without a password; BadValue with `fields` for all that is wrong, Conflict for a taken name."""
     username = wanted.username.strip().lower()
+    faults = _faults(session, wanted, now, zone, held=set())
     if not USERNAME.fullmatch(username):
-        raise BadValue(
-            N_("Tên đăng nhập chưa đúng."),
-            fields={"username": N_("Dùng 3 đến 40 chữ thường không dấu, số, dấu chấm hoặc gạch.")},
-        )
+        hint = N_("Dùng 3 đến 40 chữ thường không dấu, số, dấu chấm hoặc gạch.")
+        faults = {"username": hint, **faults}
+    if faults:
+        raise BadValue(N_("Thông tin tài khoản chưa đúng."), fields=faults)
     if find_person(session, username) is not None:
-        raise Conflict(N_("Tên đăng nhập này đã có."), fields={"username": N_("Hãy chọn tên khác.")})
+        raise Conflict(
+            N_("Tên đăng nhập này đã có."),
+            fields={"username": N_("Tên này đã có người dùng. Hãy chọn tên khác.")},
+        )
     person = PersonRow(username=username, full_name="", role=wanted.role.value, created_at=now)
     session.add(person)
     _describe(session, person, wanted, now, zone)
@@ -50,7 +61,16 @@ def add_person(session: Session, now: datetime, by: int | None, wanted: Wanted, 
 def change_person(
     session: Session, now: datetime, by: int | None, person: PersonRow, wanted: Wanted, zone: ZoneInfo
 ) -> None:
-    """Change name, position, role and areas; they hold from the person's next request on."""
+    """Change name, position, role and areas; they hold from the person's next request on. The username stays."""
+    faults = _faults(session, wanted, now, zone, held={area.unit_id for area in person.areas})
+    if faults:
+        raise BadValue(N_("Thông tin tài khoản chưa đúng."), fields=faults)
+    if by is not None and by == person.id and wanted.role.value != person.role:
+        # The last administrator could lock everybody out of this very page.
+        raise Conflict(
+            N_("Không thể tự đổi vai trò của mình."),
+            fields={"role": N_("Hãy nhờ một quản trị viên khác đổi vai trò của bạn.")},
+        )
     before = {"role": person.role, "areas": sorted(area.unit_id for area in person.areas)}
     person.role = wanted.role.value
     _describe(session, person, wanted, now, zone)
@@ -58,21 +78,30 @@ def change_person(
     audit.record(session, now, by, "person_changed", "person", person.id, before=before, after=after)
 
 
-def _describe(session: Session, person: PersonRow, wanted: Wanted, now: datetime, zone: ZoneInfo) -> None:
+def _faults(
+    session: Session, wanted: Wanted, now: datetime, zone: ZoneInfo, held: set[int]
+) -> dict[str, str]:
+    faults: dict[str, str] = {}
     full_name = nfc(wanted.full_name).strip()
     if not full_name:
-        raise BadValue(N_("Hãy ghi họ tên."), fields={"full_name": N_("Hãy ghi họ tên.")})
+        faults["full_name"] = N_("Hãy ghi họ tên.")
+    elif len(full_name) > LONGEST_NAME:
+        faults["full_name"] = N_("Họ tên quá dài.")
+    if len(nfc(wanted.position).strip()) > LONGEST_POSITION:
+        faults["position"] = N_("Chức vụ quá dài.")
     gazetteer, today = get_gazetteer(session), now.astimezone(zone).date()
-    found = {code: gazetteer.on(code, today) for code in wanted.areas}
-    unknown = [code for code, unit in found.items() if unit is None]
-    if unknown or not found:
-        raise BadValue(
-            N_("Hãy chọn địa bàn trong danh sách đơn vị hiện hành."),
-            fields={"areas": N_("Hãy chọn ít nhất một đơn vị hiện hành.")},
-        )
-    person.full_name = full_name[:120]
-    person.position = nfc(wanted.position).strip()[:160]
-    ids = {unit.id for unit in found.values() if unit}
+    known = all(gazetteer.on(code, today) for code in wanted.areas) and set(wanted.kept) <= held
+    if not known or not (wanted.areas or wanted.kept):
+        faults["areas"] = N_("Hãy chọn ít nhất một đơn vị hiện hành.")
+    return faults
+
+
+def _describe(session: Session, person: PersonRow, wanted: Wanted, now: datetime, zone: ZoneInfo) -> None:
+    gazetteer, today = get_gazetteer(session), now.astimezone(zone).date()
+    units = [gazetteer.on(code, today) for code in wanted.areas]
+    ids = {unit.id for unit in units if unit} | set(wanted.kept)
+    person.full_name = nfc(wanted.full_name).strip()
+    person.position = nfc(wanted.position).strip()
     person.areas = [area for area in person.areas if area.unit_id in ids] + [
         PersonAreaRow(unit_id=unit_id) for unit_id in sorted(ids - {area.unit_id for area in person.areas})
     ]
@@ -81,6 +110,8 @@ def _describe(session: Session, person: PersonRow, wanted: Wanted, now: datetime
 
 def new_link(session: Session, now: datetime, by: int | None, person: PersonRow) -> str:
     """A fresh one-time token; the old password keeps working until the link is used."""
+    if not person.active:
+        raise Conflict(N_("Tài khoản đang khóa. Hãy mở khóa trước khi tạo liên kết."))
     token = make_activation(session, now, person)
     audit.record(session, now, by, "link_made", "person", person.id)
     return token

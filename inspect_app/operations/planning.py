@@ -32,6 +32,10 @@ from inspect_app.storage.people import PersonRow
 from .desk import Desk
 from .inspecting import note_event
 
+LONGEST_NUMBER = 60
+LONGEST_TITLE = 200
+LONGEST_TEAM = 80
+
 
 @dataclass(frozen=True)
 class WantedTeam:
@@ -79,7 +83,7 @@ def change_campaign(desk: Desk, campaign_id: str, wanted: WantedCampaign) -> Cam
     """Change number, title and period of a campaign that is not closed."""
     desk.require(Act.PLAN)
     _check_campaign(wanted)
-    campaign = _open_campaign(desk, campaign_id)
+    campaign = open_campaign(desk, campaign_id)
     campaign.number, campaign.title = nfc(wanted.number).strip(), nfc(wanted.title).strip()
     assert wanted.starts and wanted.ends
     campaign.starts, campaign.ends = wanted.starts, wanted.ends
@@ -90,10 +94,10 @@ def change_campaign(desk: Desk, campaign_id: str, wanted: WantedCampaign) -> Cam
 
 def _check_campaign(wanted: WantedCampaign) -> None:
     faults: dict[str, str] = {}
-    if not wanted.number.strip():
-        faults["number"] = N_("Hãy ghi số quyết định hoặc kế hoạch.")
-    if not wanted.title.strip():
-        faults["title"] = N_("Hãy ghi tên đợt kiểm tra.")
+    if not wanted.number.strip() or len(wanted.number) > LONGEST_NUMBER:
+        faults["number"] = N_("Hãy ghi số quyết định hoặc kế hoạch, dưới 60 chữ.")
+    if not wanted.title.strip() or len(wanted.title) > LONGEST_TITLE:
+        faults["title"] = N_("Hãy ghi tên đợt kiểm tra, dưới 200 chữ.")
     if wanted.starts is None:
         faults["starts"] = N_("Hãy ghi ngày bắt đầu.")
     if wanted.ends is None or (wanted.starts and wanted.ends < wanted.starts):
@@ -104,20 +108,7 @@ def _check_campaign(wanted: WantedCampaign) -> None:
 
 def add_team(desk: Desk, campaign: CampaignRow, wanted: WantedTeam) -> TeamRow:
     desk.require(Act.PLAN)
-    people = list(
-        desk.session.scalars(
-            select(PersonRow).where(
-                PersonRow.id.in_(wanted.people),
-                PersonRow.active,
-                PersonRow.role.in_([Role.INSPECTOR, Role.HEAD]),
-            )
-        )
-    )
-    if not wanted.name.strip() or not people:
-        raise BadValue(
-            N_("Đoàn kiểm tra cần có tên và ít nhất một người."),
-            fields={"team": N_("Ghi tên đoàn và chọn người.")},
-        )
+    people = team_people(desk, wanted)
     team = TeamRow(name=nfc(wanted.name).strip())
     team.members = [
         TeamMemberRow(person_id=person.id, lead=person.id == wanted.people[0]) for person in people
@@ -125,6 +116,25 @@ def add_team(desk: Desk, campaign: CampaignRow, wanted: WantedTeam) -> TeamRow:
     campaign.teams.append(team)
     desk.session.flush()
     return team
+
+
+def team_people(desk: Desk, wanted: WantedTeam) -> list[PersonRow]:
+    """The people of a team as wanted; BadValue without a name or a person who may be in one."""
+    found = desk.session.scalars(
+        select(PersonRow).where(
+            PersonRow.id.in_(wanted.people),
+            PersonRow.active,
+            PersonRow.role.in_([Role.INSPECTOR, Role.HEAD]),
+        )
+    ).all()
+    faults: dict[str, str] = {}
+    if not wanted.name.strip() or len(wanted.name) > LONGEST_TEAM:
+        faults["name"] = N_("Hãy ghi tên đoàn, dưới 80 chữ.")
+    if not found or len(found) != len(set(wanted.people)):
+        faults["people"] = N_("Hãy chọn ít nhất một người đang làm nhiệm vụ kiểm tra.")
+    if faults:
+        raise BadValue(N_("Đoàn kiểm tra cần có tên và ít nhất một người."), fields=faults)
+    return list(found)
 
 
 @dataclass(frozen=True)
@@ -141,7 +151,7 @@ class Assignment:
 def assign(desk: Desk, campaign_id: str, wanted: Assignment) -> list[InspectionRow]:
     """Plan an inspection of each unit, all or none; BadValue with `fields` for what is wrong."""
     desk.require(Act.PLAN)
-    campaign = _open_campaign(desk, campaign_id)
+    campaign = open_campaign(desk, campaign_id)
     team = next((team for team in campaign.teams if team.id == wanted.team_id), None)
     if team is None:
         raise BadValue(
@@ -202,22 +212,27 @@ def reassign(desk: Desk, inspection_id: str, team_id: int) -> InspectionRow:
     """Give a planned inspection to another team of its campaign; the old team no longer sees it if it is a secret."""
     desk.require(Act.PLAN)
     inspection = _planned_inspection(desk, inspection_id)
-    campaign = get_campaign(desk.session, inspection.campaign_id or "")
+    campaign = open_campaign(desk, inspection.campaign_id or "")
     team = next((team for team in campaign.teams if team.id == team_id), None)
     if team is None:
         raise BadValue(
             N_("Hãy chọn đoàn kiểm tra."), fields={"team_id": N_("Hãy chọn một đoàn của đợt này.")}
         )
     inspection.team_id = team.id
-    wanted = {member.person_id: member.lead for member in team.members}
-    inspection.members = [m for m in inspection.members if m.person_id in wanted] + [
-        InspectionMemberRow(person_id=person, lead=lead)
-        for person, lead in wanted.items()
-        if person not in {m.person_id for m in inspection.members}
-    ]
+    give_to(inspection, team)
     desk.audit("inspection_reassigned", "inspection", inspection.id)
     desk.session.flush()
     return inspection
+
+
+def give_to(inspection: InspectionRow, team: TeamRow) -> None:
+    """Make the people of a team those of an inspection."""
+    wanted = {member.person_id: member.lead for member in team.members}
+    kept = [member for member in inspection.members if member.person_id in wanted]
+    for member in kept:
+        member.lead = wanted.pop(member.person_id)
+    added = [InspectionMemberRow(person_id=person, lead=lead) for person, lead in wanted.items()]
+    inspection.members = kept + added
 
 
 def cancel(desk: Desk, inspection_id: str, reason: str) -> InspectionRow:
@@ -235,7 +250,7 @@ def cancel(desk: Desk, inspection_id: str, reason: str) -> InspectionRow:
 def close_campaign(desk: Desk, campaign_id: str) -> CampaignRow:
     """Close a campaign: what arrives for it from now on is kept for a person to settle."""
     desk.require(Act.PLAN)
-    campaign = _open_campaign(desk, campaign_id)
+    campaign = open_campaign(desk, campaign_id)
     campaign.closed_at = desk.now
     desk.audit("campaign_closed", "campaign", campaign.id)
     desk.session.flush()
@@ -251,7 +266,8 @@ def reopen_campaign(desk: Desk, campaign_id: str) -> CampaignRow:
     return campaign
 
 
-def _open_campaign(desk: Desk, campaign_id: str) -> CampaignRow:
+def open_campaign(desk: Desk, campaign_id: str) -> CampaignRow:
+    """The campaign; Conflict when it is closed."""
     campaign = get_campaign(desk.session, campaign_id)
     if campaign.closed_at is not None:
         raise Conflict(N_("Đợt kiểm tra này đã đóng. Hãy mở lại trước khi sửa."))

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from inspect_app.domain.problems import N_, Faulty
+from inspect_app.domain.problems import N_, Conflict, Faulty
 from inspect_app.domain.resolution_difference import Difference, difference
 from inspect_app.domain.resolution_rows import Change, Plan, RowFault, plan
 from inspect_app.domain.resolutions import check
@@ -20,6 +20,7 @@ from inspect_app.storage.units import (
     UnitRow,
     as_row,
     count_edition,
+    get_edition,
     get_gazetteer,
     read_gazetteer,
 )
@@ -86,10 +87,23 @@ def try_resolution(
 
 
 def load_resolution(
-    session: Session, now: datetime, person_id: int | None, units: bytes, successions: bytes
+    session: Session,
+    now: datetime,
+    person_id: int | None,
+    units: bytes,
+    successions: bytes,
+    *,
+    seen: int | None = None,
 ) -> Plan:
-    """Load a resolution whole; Faulty, with nothing written, if any row has a fault."""
+    """Load a resolution whole; Faulty, with nothing written, if any row has a fault.
+
+    `seen` is the edition of the units that the dry run was made against; Conflict if they have changed since.
+    """
     count_edition(session, "units")  # first, so that two loads at once take turns
+    if seen is not None and get_edition(session, "units") != seen + 1:
+        raise Conflict(
+            N_("Danh mục đơn vị đã thay đổi từ khi bạn xem thử. Chưa nạp gì: hãy xem thử lại rồi nạp.")
+        )
     current = read_gazetteer(session)
     change, faults = read_change(units, successions)
     faults = faults or check(current, change)

@@ -36,7 +36,25 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def _doors() -> list:  # type: ignore[type-arg]
-    from . import api, api_findings, findings, health, home, inspect, kept, photos, receipts, review, sign_in
+    from . import (
+        api,
+        api_findings,
+        assigning,
+        audit,
+        checklists,
+        findings,
+        health,
+        home,
+        inspect,
+        kept,
+        law,
+        people,
+        photos,
+        receipts,
+        review,
+        sign_in,
+        units,
+    )
 
     return [
         health.bp,
@@ -50,4 +68,10 @@ def _doors() -> list:  # type: ignore[type-arg]
         kept.bp,
         photos.bp,
         review.bp,
+        people.bp,
+        units.bp,
+        law.bp,
+        checklists.bp,
+        audit.bp,
+        assigning.bp,  # with campaigns, whose blueprint it shares
     ]
