@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.findings import Derived, derive
-from inspect_app.domain.text import fold
+from inspect_app.domain.text import fold, search_text
 from inspect_app.storage.base import new_id
 from inspect_app.storage.checklists import law_texts
 from inspect_app.storage.findings import FindingEventRow, FindingRow, findings_of
@@ -137,7 +137,7 @@ def _from_answer(
 def search_key(desk: Desk, unit_id: int, criterion: str, wording: str, responsible: str) -> str:
     """What the list's free-text filter looks in: accents and case folded away."""
     unit = desk.gazetteer.by_id(unit_id)
-    return fold(f"{criterion} {unit.full_name} {wording} {responsible}")
+    return search_text(f"{criterion} {unit.full_name} {wording} {responsible}")
 
 
 def note_finding_event(

@@ -57,8 +57,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-65536",
-        "mmap_size=1073741824",
+        "cache_size=-32768",
+        "mmap_size=67108864",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")
