@@ -15,7 +15,7 @@ from inspect_app.domain.problems import N_, BadValue, NotFound
 from inspect_app.operations.receiving import receipt_of, receive
 from inspect_app.storage.submissions import SubmissionRow
 
-from . import wire
+from . import api_findings, wire
 from .access import ANYONE, SIGNED_IN, open_to
 from .services import desk, services
 
@@ -122,6 +122,7 @@ def describe() -> APISpec:
             },
         },
     )
+    api_findings.describe(spec)
     return spec
 
 
