@@ -41,14 +41,17 @@ class Node:
 
     def value(self, offset: int) -> "Scalar":
         """The typed value; `offset` is the zone's distance to UTC in ms. A group has none: empty text."""
-        found = self.content
-        if isinstance(found, bool):
-            return found
-        if isinstance(found, int | float):
-            return float(found)
-        if isinstance(found, str):  # in lists of choices (root/item) all is text, as JavaRosa has it
-            return (not self.listed and read_moment(found, offset, strict=True)) or found
-        return ""
+        if self.listed and isinstance(self.content, str):
+            return self.content  # in lists of choices (root/item) all is text, as JavaRosa has it
+        return leaf_value(self.content, offset)
+
+
+def leaf_value(found: Any, offset: int) -> "Scalar":
+    if isinstance(found, str):
+        return (found[4:5] == "-" and read_moment(found, offset, strict=True)) or found
+    if isinstance(found, bool):
+        return found
+    return float(found) if isinstance(found, int | float) else ""
 
 
 Nodes = list[Node]

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from .expression_evaluation import Choices, address_of, public, scalar_of, scope_of, value_of
+from .expression_evaluation import public, scalar_of, value_of
 from .expression_lint import judge
 from .expression_parser import Parser
+from .expression_scope import Choices, address_of, scope_of
 from .expression_values import ExpressionError, Tree, to_truth
 
 __all__ = ["Choices", "ExpressionError", "Tree", "evaluate", "parse", "references", "truth"]

@@ -242,3 +242,13 @@ def test_any_text_parses_or_is_refused_with_a_column_inside_it(text):
         assert 1 <= refusal.column <= len(text) + 1
     else:
         assert json.loads(json.dumps(tree)) == tree
+
+
+def test_one_instant_in_two_zones_is_two_days():
+    tree = parse("format-date(now(), '%d %H')", paths={})
+    moments = [
+        datetime.fromisoformat("2026-11-23T01:00:00+07:00"),
+        datetime.fromisoformat("2026-11-22T18:00:00+00:00"),
+    ]
+    today = NOW.date()
+    assert [evaluate(tree, {"data": {}}, now=now, today=today) for now in moments] == ["23 01", "22 18"]
