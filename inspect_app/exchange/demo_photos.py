@@ -2,6 +2,7 @@
 
 import io
 import random
+import unicodedata
 from datetime import datetime
 
 from PIL import Image, ImageDraw
@@ -31,10 +32,16 @@ def draw_photo(seed: str, caption: str, taken_at: datetime, lat: float | None, l
         draw.ellipse((x - 24, 320, x + 24, 368), fill="#c99b76")
         draw.rectangle((x - 34, 368, x + 34, 410), fill=rng.choice(("#ffffff", "#9db8d6", "#4f6f57")))
     draw.rectangle((0, 672, 960, 720), fill="#16202a")
-    draw.text((16, 684), f"{caption}  {taken_at:%d/%m/%Y %H:%M}", fill="#ffffff", font_size=24)
+    draw.text((16, 684), f"{_plain(caption)}  {taken_at:%d/%m/%Y %H:%M}", fill="#ffffff", font_size=24)
     target = io.BytesIO()
     image.save(target, "JPEG", quality=72, exif=_exif(rng, taken_at, lat, lon))
     return target.getvalue()
+
+
+def _plain(text: str) -> str:
+    """Without marks: the font that Pillow brings has no Vietnamese letters."""
+    bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(sign for sign in bare if not unicodedata.combining(sign))
 
 
 def _exif(rng: random.Random, taken_at: datetime, lat: float | None, lon: float | None) -> Image.Exif:
