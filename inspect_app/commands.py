@@ -1,19 +1,33 @@
 """The administrator's words: `flask --app wsgi <group> <command>`, each with --help. Thin: they call operations."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
 from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
+from sqlalchemy.orm import Session
 
 from inspect_app.domain.people import Role
 from inspect_app.domain.problems import Problem
-from inspect_app.operations import demo_data, demo_people, people, preparing, publishing, signing_in
+from inspect_app.domain.resolution_difference import Difference
+from inspect_app.operations import (
+    demo_data,
+    demo_people,
+    people,
+    preparing,
+    publishing,
+    safekeeping,
+    signing_in,
+)
 from inspect_app.operations import units as loading
 from inspect_app.storage.checklists import list_versions
-from inspect_app.storage.people import find_person, list_people
+from inspect_app.storage.people import PersonRow, find_person, list_people
+from inspect_app.storage.units import get_gazetteer
 from inspect_app.web.services import Services
+
+from .commands_safekeeping import backup, verify
 
 users = AppGroup("users", help="People: add, list, disable, new links, device keys.")
 units = AppGroup("units", help="Administrative units: load a resolution from CSV.")
@@ -24,7 +38,8 @@ demo = AppGroup("demo", help="Demo accounts and demo data.")
 def install(app: Flask) -> None:
     """Add the commands to the application."""
     app.cli.add_command(prepare)
-    for group in (users, units, checklists, demo):
+    app.cli.add_command(verify)
+    for group in (users, units, checklists, backup, demo):
         app.cli.add_command(group)
 
 
@@ -78,7 +93,8 @@ def add_user(username: str, name: str, role: str, position: str, areas: tuple[st
             )  # fmt: skip
             token = signing_in.make_activation(session, service.clock(), person)
     except Problem as problem:
-        raise click.ClickException(str(problem)) from None
+        faults = [f"{name}: {text}" for name, text in problem.fields.items()]
+        raise click.ClickException("\n".join([str(problem), *faults])) from None
     click.echo(_link(token))
 
 
@@ -88,10 +104,11 @@ def new_link(username: str) -> None:
     """Print a new one-time link for a person who forgot the password."""
     service = _services()
     with service.database.writing.begin() as session:
-        person = find_person(session, username)
-        if person is None:
-            raise click.ClickException(f"no person {username}")
-        token = people.new_link(session, service.clock(), None, person)
+        person = _person(session, username)
+        try:
+            token = people.new_link(session, service.clock(), None, person)
+        except Problem as problem:
+            raise click.ClickException(str(problem)) from None
     click.echo(_link(token))
 
 
@@ -99,13 +116,28 @@ def new_link(username: str) -> None:
 @click.argument("username")
 def disable_user(username: str) -> None:
     """Disable an account at once: every session of it ends."""
+    _set_active(username, active=False)
+
+
+@users.command("enable")
+@click.argument("username")
+def enable_user(username: str) -> None:
+    """Enable a disabled account; its password is the old one."""
+    _set_active(username, active=True)
+
+
+def _set_active(username: str, *, active: bool) -> None:
     service = _services()
     with service.database.writing.begin() as session:
-        person = find_person(session, username)
-        if person is None:
-            raise click.ClickException(f"no person {username}")
-        people.set_active(session, service.clock(), None, person, active=False)
-    click.echo(f"{username} disabled")
+        people.set_active(session, service.clock(), None, _person(session, username), active=active)
+    click.echo(f"{username} {'enabled' if active else 'disabled'}")
+
+
+def _person(session: Session, username: str) -> PersonRow:
+    person = find_person(session, username)
+    if person is None:
+        raise click.ClickException(f"no person {username}")
+    return person
 
 
 @users.command("list")
@@ -123,10 +155,7 @@ def device_key(username: str) -> None:
     """Print the path by which a collecting app speaks for a person; it is shown only now."""
     service = _services()
     with service.database.writing.begin() as session:
-        person = find_person(session, username)
-        if person is None:
-            raise click.ClickException(f"no person {username}")
-        token = signing_in.make_device_key(session, service.clock(), person)
+        token = signing_in.make_device_key(session, service.clock(), _person(session, username))
     click.echo(f"/key/{token}")
 
 
@@ -150,16 +179,49 @@ def load_units(units_csv: Path, successions_csv: Path, write: bool) -> None:
         )
     if faults:
         for fault in faults:
-            click.echo(f"{fault.file}, dòng {fault.row}: {fault.message}", err=True)
+            click.echo(f"{fault.file}, hàng {fault.row}: {fault.message}", err=True)
         sys.exit(1)
-    for line in difference.sentences() if difference else []:
-        click.echo(line)
+    if difference is not None:
+        _say_difference(difference)
     if write:
         with service.database.writing.begin() as session:
             loading.load_resolution(
                 session, service.clock(), None, units_csv.read_bytes(), successions_csv.read_bytes()
             )
         click.echo("Đã nạp.")
+
+
+def _say_difference(difference: Difference) -> None:
+    parts = (
+        ("Hết hiệu lực", difference.closed),
+        ("Đơn vị mới", difference.new),
+        ("Thay đổi", difference.changed),
+        ("Nhập, chia", difference.moves),
+        ("Đáng xem lại", difference.notes),
+    )
+    for title, sentences in parts:
+        if sentences:
+            click.echo(f"{title} ({len(sentences)})")
+            for sentence in sentences:
+                click.echo(f"  {sentence}")
+    if difference.empty:
+        click.echo("Không có gì thay đổi.")
+
+
+@units.command("list")
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), help="Units in force on this day; today unless given."
+)
+@click.option("--search", default="", help="Name or code, without accents.")
+def list_units(day: datetime | None, search: str) -> None:
+    """List the units of a day, or those that fit a search."""
+    service = _services()
+    on = day.date() if day else service.clock().astimezone(service.settings.timezone).date()
+    with service.database.reading() as session:
+        gazetteer = get_gazetteer(session)
+        found = gazetteer.search(search, on, limit=1000) if search else gazetteer.in_force(on)
+    for unit in found:
+        click.echo(f"{unit.code:<6} {unit.valid_from}  {unit.full_name}")
 
 
 @checklists.command("publish")

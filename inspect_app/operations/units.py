@@ -65,7 +65,7 @@ def load_shipped_units(session: Session, now: datetime) -> bool:
     for row in session.scalars(select(UnitRow)):
         row.lat, row.lon = points.get((row.code, row.valid_from), (row.lat, row.lon))
     session.flush()
-    audit.record(session, now, None, "units_loaded", "units", "shipped", added=len(change.units))
+    audit.record(session, now, None, "units_loaded", "units", "shipped", added=len(change.units), closed=0)
     return True
 
 

@@ -21,7 +21,8 @@ from inspect_app.storage.checklists import list_versions
 from inspect_app.storage.inspections import CampaignRow
 
 from .access import open_to
-from .campaigns import DAY_FORMATS, bp, first_day
+from .campaigns import DAY_FORMATS, first_day
+from .campaigns import bp as bp
 from .errors import say, say_fields
 from .language import term
 from .services import desk
