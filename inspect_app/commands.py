@@ -18,7 +18,6 @@ from inspect_app.operations import (
     people,
     preparing,
     publishing,
-    safekeeping,
     signing_in,
 )
 from inspect_app.operations import units as loading
