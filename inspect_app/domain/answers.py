@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from .checklists import OUTCOMES, Checklist, Criterion, Field, Question
-from .expressions import truth
+from .expressions import ExpressionError, truth
 from .findings import CAUSES, SEVERITIES
 from .problems import N_
 from .text import nfc
@@ -209,7 +209,7 @@ def _rule_faults(question: Question, clean: Answers, instance: dict[str, Any], n
     if (
         question.constraint is not None
         and name in clean
-        and not _true(question.constraint, instance, question.path, now)
+        and not _true(question.constraint, instance, question.path, now, unsure=False)
     ):
         faults.append(
             Fault(name, question.constraint_message or N_("Câu trả lời không hợp lệ. Hãy kiểm tra lại."))
@@ -239,7 +239,12 @@ def _share_faults(name: str, clean: Answers) -> list[Fault]:
             )
         ]
     if of < 1:
-        return [Fault(f"{name}_of", N_("Tổng số phải từ 1 trở lên. Nếu không có trường hợp nào, hãy bỏ trống cả hai."))]
+        return [
+            Fault(
+                f"{name}_of",
+                N_("Tổng số phải từ 1 trở lên. Nếu không có trường hợp nào, hãy bỏ trống cả hai."),
+            )
+        ]
     if n < 0:
         return [Fault(f"{name}_n", N_("Số đếm không được âm."))]
     if n > of:
@@ -250,11 +255,19 @@ def _share_faults(name: str, clean: Answers) -> list[Fault]:
 def _demanded(question: Question, instance: dict[str, Any], now: datetime) -> bool:
     if isinstance(question.required, bool):
         return question.required
-    return question.required is not None and _true(question.required, instance, question.path, now)
+    return question.required is not None and _true(
+        question.required, instance, question.path, now, unsure=False
+    )
 
 
-def _true(tree: Any, instance: dict[str, Any], path: str, now: datetime) -> bool:
-    return bool(truth(tree, instance, context=path, now=now, today=now.date()))
+def _true(tree: Any, instance: dict[str, Any], path: str, now: datetime, unsure: bool = True) -> bool:
+    """Whether a condition holds. `unsure` is the answer where odd data make it unreadable: evidence is never refused
+    for that, so a question stays shown, nothing becomes required, and a constraint counts as broken.
+    """
+    try:
+        return bool(truth(tree, instance, context=path, now=now, today=now.date()))
+    except ExpressionError:
+        return unsure
 
 
 def _in_order(faults: list[Fault], known: Mapping[str, Field]) -> list[Fault]:
