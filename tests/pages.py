@@ -43,7 +43,7 @@ class Phone:
 
     def answer(self, name: str, outcome: str, **follow_ups: str) -> None:
         """Tap a segment; fill what unfolds under it. `note`, `n`, `of`, `responsible` go to the fields so called."""
-        self.page.click(f"label[for='{name}-{outcome}']")
+        self.page.check(f"#{name}-{outcome}")
         for suffix, value in follow_ups.items():
             self.page.fill(f"#{name}_{suffix}", value)
 
