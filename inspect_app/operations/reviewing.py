@@ -22,6 +22,7 @@ from inspect_app.storage.inspections import (
     lock_inspection,
     visible_to,
 )
+from inspect_app.storage.repeat_locks import hold_criteria
 from inspect_app.storage.units import find_body
 
 from .desk import Desk
@@ -52,6 +53,7 @@ def decide(
     The same decision posted twice by one person (a double click) counts once and is no conflict.
     """
     desk.require(Act.REVIEW)
+    hold_criteria(desk.session, [get_finding(desk, finding_id).criterion])
     row = get_finding(desk, finding_id, lock=True)
     if row.version == seen_version + 1 and _last_act(desk, row) == DECISIONS.get(decision):
         return row
@@ -107,7 +109,7 @@ def change(
     """Change severity, wording or responsible body, with a reason; the inspector's version stays in the history."""
     desk.require(Act.REVIEW)
     row = get_finding(desk, finding_id, lock=True)
-    wanted = _wanted(row, values)
+    wanted = _wanted(desk, row, values)
     before = {name: getattr(row, name) for name, value in wanted.items() if getattr(row, name) != value}
     if not before and row.version == seen_version + 1 and _last_act(desk, row) == "changed":
         return row
@@ -118,21 +120,26 @@ def change(
         raise BadValue(N_("Hãy ghi lý do thay đổi."), fields={"reason": N_("Hãy ghi lý do.")})
     if not before:
         return row
-    for name in before:
-        setattr(row, name, wanted[name])
-    if "responsible" in before:
-        body = find_body(desk.session, row.unit_id, row.responsible, row.day) if row.responsible else None
-        row.responsible = body.name if body else row.responsible
-        row.body_id = body.id if body else None
-    row.search_key = search_key(desk, row.unit_id, row.criterion, row.wording, row.responsible)
-    after = {name: getattr(row, name) for name in before}
-    note_finding_event(desk, row, "changed", nfc(reason).strip(), before, after)
+    with desk.session.no_autoflush:  # one act, one new version
+        _write(desk, row, {name: wanted[name] for name in before})
+    note_finding_event(
+        desk, row, "changed", nfc(reason).strip(), before, {name: wanted[name] for name in before}
+    )
     desk.audit("finding_changed", "finding", row.id, fields=sorted(before))
     desk.session.flush()
     return row
 
 
-def _wanted(row: FindingRow, values: Mapping[str, str]) -> dict[str, object]:
+def _write(desk: Desk, row: FindingRow, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    if "responsible" in values:
+        body = find_body(desk.session, row.unit_id, row.responsible, row.day) if row.responsible else None
+        row.body_id = body.id if body else None
+    row.search_key = search_key(desk, row.unit_id, row.criterion, row.wording, row.responsible)
+
+
+def _wanted(desk: Desk, row: FindingRow, values: Mapping[str, str]) -> dict[str, object]:
     severity = values.get("severity", str(row.severity))
     wording = _plain(values.get("wording", row.wording))
     responsible = _plain(values.get("responsible", row.responsible))[:200]
@@ -142,7 +149,14 @@ def _wanted(row: FindingRow, values: Mapping[str, str]) -> dict[str, object]:
         raise BadValue(
             N_("Nội dung không được để trống."), fields={"wording": N_("Hãy ghi nội dung tồn tại, vi phạm.")}
         )
-    return {"severity": int(severity), "wording": wording, "responsible": responsible}
+    body = find_body(desk.session, row.unit_id, responsible, row.day) if responsible else None
+    return {
+        "severity": int(severity),
+        "wording": wording,
+        "responsible": body.name
+        if body
+        else responsible,  # a known body by its own spelling, so that it adds up
+    }
 
 
 def _plain(text: str) -> str:
