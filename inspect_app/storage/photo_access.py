@@ -62,12 +62,14 @@ def _may_see(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def _stands_against_own_unit(viewer: Viewer) -> ColumnElement[bool]:
-    """Photos of a confirmed finding as it stands now; nothing of what was not upheld or is still under review."""
+    """Photos of a confirmed finding as it stands now; nothing of what was not upheld or is still under review.
+
+    A finding always names the current submission (finding_sync.py), so photos that a correction took out are gone.
+    """
     return exists().where(
         FindingRow.submission_id == PhotoRow.submission_id,
         FindingRow.question == PhotoRow.question,
         FindingRow.inspection_id == InspectionRow.id,
-        FindingRow.submission_id == InspectionRow.current_submission_id,
         FindingRow.state == "confirmed",
         within_area(viewer, FindingRow.unit_id),
     )

@@ -17,7 +17,7 @@ from inspect_app.domain.problems import N_, BadValue, Conflict, NotFound
 from inspect_app.domain.review_reasons import joined_reason
 from inspect_app.operations import placing, reviewing
 from inspect_app.storage.findings import FindingRow, findings_of
-from inspect_app.storage.inspections import get_inspection
+from inspect_app.storage.inspections import find_inspection
 from inspect_app.storage.review_queue import (
     PAGE,
     TABS,
@@ -27,7 +27,7 @@ from inspect_app.storage.review_queue import (
     list_queue,
     next_undecided,
 )
-from inspect_app.storage.submissions import get_submission
+from inspect_app.storage.submissions import SubmissionRow
 
 from .access import open_to
 from .errors import say, say_fields
@@ -100,10 +100,10 @@ def inspection(inspection_id: uuid.UUID) -> str:
 def submission(submission_id: uuid.UUID) -> str:
     """Any submission of an inspection as it was asked and answered at the time."""
     at = desk()
-    row = get_submission(at.session, str(submission_id))
-    if row.inspection_id is None:
+    row = at.session.get(SubmissionRow, str(submission_id))
+    if row is None or not find_inspection(at.session, at.viewer, row.inspection_id or ""):
+        # One sentence for what is not there and for what this person may not know of.
         raise NotFound(N_("Không tìm thấy phiếu này."))
-    get_inspection(at.session, at.viewer, row.inspection_id)  # NotFound for who may not know of it
     return render_template("review/submission.html", **submission_page(at, row))
 
 

@@ -134,6 +134,7 @@ def submission_page(at: Desk, submission: SubmissionRow) -> dict[str, Any]:
         "current": inspection is not None and inspection.current_submission_id == submission.id,
         "criteria": criterion_names(checklist) if checklist else {},
         "checklist": checklist,
+        "codes": _codes(checklist) if checklist else {},
         "sheet": answer_sheet.lay_out(checklist, submission.answers) if checklist else [],
         "plain": [] if checklist else answer_sheet.lay_out_plain(submission.answers),
         "photos": photos_by_question(at.session, submission.id),
@@ -152,6 +153,11 @@ def _checklist(at: Desk, inspection: InspectionRow | None, submission: Submissio
 
 def criterion_names(checklist: Checklist) -> dict[str, Criterion]:
     return {criterion.name: criterion for criterion in checklist.criteria}
+
+
+def _codes(checklist: Checklist) -> dict[str, str]:
+    """Every name of a criterion's answers to its code: a fault of ny_02_n is one of NY-02."""
+    return {field.name: criterion.code for criterion in checklist.criteria for field in criterion.fields()}
 
 
 def _where(at: Desk, inspection: InspectionRow) -> dict[str, Any]:

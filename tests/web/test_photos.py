@@ -246,6 +246,16 @@ def test_a_file_that_can_not_be_decoded_is_shown_as_such_flagged_once_and_kept(s
     assert shots.ny_01 in person.get("/kept").text
 
 
+def test_a_flagged_file_is_not_decoded_again(shots: Shots) -> None:
+    with shots.desks.office.database.writing.begin() as session:
+        row = session.get_one(PhotoRow, shots.ny_02)
+        session.execute(
+            update(BlobRow).where(BlobRow.sha256 == row.sha256).values(unreadable_at=shots.desks.office.now)
+        )
+    answer = shots.desks.client("chuyenvien").get(f"/photos/{shots.ny_02}/screen")
+    assert answer.headers["X-Photo-Problem"] == "unreadable"
+
+
 def test_a_look_at_a_derivative_waits_for_no_writer(shots: Shots) -> None:
     person = shots.desks.client("chuyenvien")
     person.get("/review")

@@ -286,7 +286,9 @@ def test_what_was_kept_is_placed_or_set_aside_on_its_page(desks: Desks) -> None:
     assert person.post(f"/kept/{lost}/place", number="kt-2026-0001").status_code == 409, (
         "its version is unknown"
     )
-    assert "Số trường hợp" in person.get(f"/kept/{first}").text
+    assert re.search(r"NY-02</span> Số trường hợp", person.get(f"/kept/{first}").text), (
+        "a fault under its code"
+    )
     answer = person.post(f"/kept/{first}/place")
     assert answer.status_code == 303 and answer.headers["Location"].endswith(f"/review/{visit}")
     assert len(rows(desks, visit)) == 2
