@@ -158,7 +158,8 @@ def _take_in(
     desk.session.flush()
     _keep_document(desk, document, content, hashed)
     _link_photos(desk, document)
-    desk.session.execute(delete(DraftRow).where(DraftRow.submission_id == document.id))
+    own_draft = DraftRow.submission_id == document.id, DraftRow.person_id == desk.viewer.person_id
+    desk.session.execute(delete(DraftRow).where(*own_draft))
     if not reasons:
         assert inspection is not None and version is not None
         accept(desk, submission, inspection, read_checklist(desk.session, version.id))

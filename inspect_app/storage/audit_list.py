@@ -1,21 +1,23 @@
-"""Reading the audit log. A line about an inspection is there only for who may know of that inspection.
+"""Reading the audit log. A line about a visit, or about what hangs on it, is there only for who may know of that visit.
 
 Pages are cut by time, not by line number: numbers with gaps, or counts, would tell that something is hidden.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import Session
 
+from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, BadValue
 
 from .audit import AuditRow
 from .findings import FindingRow
 from .inspections import CampaignRow, InspectionRow, Viewer, visible_to
 from .people import PersonRow
-from .submissions import SubmissionRow
+from .submissions import PhotoRow, SubmissionRow
 from .units import UnitRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,11 +49,43 @@ class AuditPage:
 
 
 def readable_by(viewer: Viewer) -> ColumnElement[bool]:
-    """Whether `viewer` may know of what a line is about."""
-    known = exists(
-        select(InspectionRow.id).where(InspectionRow.id == AuditRow.subject_id, visible_to(viewer))
+    """Whether `viewer` may know of what a line is about: lines of a visit and of all that hangs on it go with the visit.
+
+    A submission of no known visit hides nothing; nor does an audit line whose subject is no object of a visit.
+    """
+    if viewer.units is None and viewer.may(Act.SEE_SECRET):
+        return true()
+    known = exists().where(InspectionRow.id == AuditRow.subject_id, visible_to(viewer))
+    return and_(
+        or_(AuditRow.subject != "inspection", known),
+        or_(AuditRow.subject != "finding", exists(_visit_of(FindingRow.id == AuditRow.subject_id, viewer))),
+        or_(AuditRow.subject != "submission", _of_known_submission(AuditRow.subject_id, viewer)),
+        or_(AuditRow.subject != "document", _of_known_submission(func.substr(AuditRow.subject_id, 1, 36), viewer)),
+        or_(AuditRow.subject != "photo", _of_known_photo(viewer)),
     )
-    return or_(AuditRow.subject != "inspection", known)
+
+
+def _visit_of(clause: ColumnElement[bool], viewer: Viewer) -> Select[int]:
+    visit = InspectionRow.id == FindingRow.inspection_id
+    return select(literal(1)).select_from(FindingRow).join(InspectionRow, visit).where(clause, visible_to(viewer))
+
+
+def _of_known_submission(submission_id: Any, viewer: Viewer) -> ColumnElement[bool]:
+    return exists(
+        select(literal(1))
+        .select_from(SubmissionRow)
+        .outerjoin(InspectionRow, InspectionRow.id == SubmissionRow.inspection_id)
+        .where(SubmissionRow.id == submission_id)
+        .where(or_(SubmissionRow.inspection_id.is_(None), visible_to(viewer)))
+    )
+
+
+def _of_known_photo(viewer: Viewer) -> ColumnElement[bool]:
+    return exists(
+        select(literal(1))
+        .select_from(PhotoRow)
+        .where(PhotoRow.id == AuditRow.subject_id, _of_known_submission(PhotoRow.submission_id, viewer))
+    )
 
 
 def list_audit_page(

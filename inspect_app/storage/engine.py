@@ -38,11 +38,13 @@ def open_database(url: str) -> Database:
 
 
 def make_engine(url: str) -> Engine:
+    # hide_parameters: the log of an error may name a table, never what stood in an answer.
     if url.startswith(("postgresql://", "postgres://")):
         return create_engine(
-            "postgresql+psycopg://" + url.split("://", 1)[1], pool_pre_ping=True, pool_size=8, max_overflow=8
-        )
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+            "postgresql+psycopg://" + url.split("://", 1)[1], pool_pre_ping=True, pool_size=8, max_overflow=8,
+            hide_parameters=True,
+        )  # fmt: skip
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

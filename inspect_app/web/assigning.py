@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import DateField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from inspect_app.domain.inspections import KINDS
 from inspect_app.domain.people import Act
@@ -74,9 +75,10 @@ def _context(at: Desk, screen: AssignScreen, campaign: CampaignRow) -> dict[str,
     chosen = [code for code in screen.units.data or () if at.gazetteer.on(code, day)]
     groups = office_groups(at.gazetteer, day, chosen)
     query = (screen.find.data or "").strip()
-    screen.team_id.choices = [("", _("Chọn đoàn")), *((str(team.id), team.name) for team in campaign.teams)]
-    screen.kind.choices = [(key, term(label)) for key, label in KINDS.items()]
-    screen.checklist_key.choices = [("", _("Chọn biểu mẫu")), *_checklists(at)]
+    teams = [(str(team.id), team.name) for team in campaign.teams]
+    screen.team_id.choices = _choices([("", _("Chọn đoàn")), *teams])
+    screen.kind.choices = _choices([(key, term(label)) for key, label in KINDS.items()])
+    screen.checklist_key.choices = _choices([("", _("Chọn biểu mẫu")), *_checklists(at)])
     return {
         "screen": screen,
         "campaign": campaign,
@@ -88,6 +90,10 @@ def _context(at: Desk, screen: AssignScreen, campaign: CampaignRow) -> dict[str,
         "visits": _visits(at, day),
         "day": day,
     }
+
+
+def _choices(pairs: list[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in pairs]
 
 
 def _narrowed(groups: list[Group], query: str) -> list[Group]:

@@ -66,4 +66,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unknown(error: Exception) -> Response:
         log.exception("unexpected error at endpoint %s", request.endpoint, exc_info=error)
-        return answer(500, gettext(TEXTS[500]))
+        try:
+            return answer(500, gettext(TEXTS[500]))
+        except Exception:  # the page asks who is signed in, which takes the database that has just failed
+            return Response(gettext(TEXTS[500]) + "\n", 500, mimetype="text/plain")

@@ -59,7 +59,7 @@ def install(app: Flask, https: bool) -> None:
         headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=(), payment=()"
         if https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint == "static":
+        if request.endpoint == "static" and response.status_code in (200, 206, 304):
             headers["Cache-Control"] = (
                 "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
             )

@@ -1,5 +1,7 @@
 """Alive, able to serve, and figures for Prometheus."""
 
+from hmac import compare_digest
+
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
@@ -59,5 +61,5 @@ def _require_loopback_or_token() -> None:
     token = services().settings.metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     local = request.remote_addr in ("127.0.0.1", "::1") and "X-Forwarded-For" not in request.headers
-    if not (local or (token and given == token)):
+    if not (local or (token and compare_digest(given.encode(), token.encode()))):
         raise Forbidden(N_("Chỉ máy chủ này hoặc người có khóa được xem số đo."))

@@ -98,7 +98,7 @@ def _post(inspection_id: str) -> AnyResponse:
     posted = read_post(request.form, request.files, asked)
     arrived, photo_faults = keep_uploads(services().evidence, map(_upload, posted.files))
     at = desk()
-    post = _page_post(at, posted, arrived, photo_faults)
+    post = _page_post(at, inspection_id, posted, arrived, photo_faults)
     act = sending.send if posted.action == "send" else sending.save
     sent = act(at, inspection_id, post)
     if sent.receipt:
@@ -116,10 +116,17 @@ def _upload(file: PostedFile) -> Upload:
     return Upload(file.question, file.name, stored, file.capture)
 
 
-def _page_post(at: Desk, posted: PostedChecklist, arrived: list[Arrived], faults: list[Fault]) -> PagePost:
-    """A first correction carries the photos of what it replaces, less those taken out on the page."""
+def _page_post(
+    at: Desk, inspection_id: str, posted: PostedChecklist, arrived: list[Arrived], faults: list[Fault]
+) -> PagePost:
+    """A first correction carries the photos of what it replaces, less those taken out on the page.
+
+    Only photos of this very visit: the page names what it replaces, and could name anything.
+    """
     removed = posted.removed
-    if posted.replaces and at.session.get(SubmissionRow, posted.submission_id) is None:
+    replaced = at.session.get(SubmissionRow, posted.replaces or "")
+    own = replaced is not None and replaced.inspection_id == inspection_id
+    if posted.replaces and own and at.session.get(SubmissionRow, posted.submission_id) is None:
         removed = carry_photos_over(at, posted.replaces, posted.submission_id, posted.removed)
     return PagePost(posted.submission_id, posted.replaces, posted.answers, arrived, faults, removed)
 

@@ -9,6 +9,7 @@ from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from inspect_app.domain.people import ROLE_LABELS, Act, Role
 from inspect_app.domain.problems import N_, BadValue, Problem
@@ -42,7 +43,7 @@ class PersonScreen(FlaskForm):  # type: ignore[misc]
     username = StringField(_l("Tên đăng nhập"))
     full_name = StringField(_l("Họ tên"))
     position = StringField(_l("Chức vụ"))
-    role = RadioField(_l("Vai trò"), choices=[(role.value, role.value) for role in Role])
+    role = RadioField(_l("Vai trò"), choices=[SelectChoice(role.value, role.value) for role in Role])
     areas = SelectMultipleField(_l("Địa bàn"))
     kept = SelectMultipleField()
     find = StringField(_l("Tìm đơn vị để thêm"))
