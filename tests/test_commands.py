@@ -1,0 +1,91 @@
+"""The administrator's words in the shell: each explains itself, and says by its exit code whether all is well."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from inspect_app.storage.engine import open_database
+from inspect_app.storage.submissions import BlobRow
+from tests.builders import TODAY
+from tests.operations.test_units import MOVES, UNIT_HEAD, UNITS
+from tests.prepared import Stores
+from tests.servers import ROOT, server_env
+
+
+@pytest.fixture
+def run(
+    prepared_stores: Callable[..., Stores], tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    stores = prepared_stores()
+    env = server_env(tmp_path, stores.database_url)
+
+    def flask(*words: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *map(str, words)],
+            cwd=ROOT, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+
+    flask.url = stores.database_url  # type: ignore[attr-defined]
+    return flask
+
+
+def test_every_group_and_command_explains_itself(
+    run: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    commands = run("--help").stdout
+    for group in ("users", "units", "checklists", "backup", "verify", "demo"):
+        assert f"\n  {group} " in commands
+        assert "Usage: " in run(group, "--help").stdout
+
+
+def test_an_account_is_added_with_a_link_listed_and_disabled(
+    run: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    made = run("users", "add", "tham", "--name", "Nguyễn Thị Thắm", "--role", "reviewer").stdout
+    assert "/activate/" in made
+    assert "full_name" in run("users", "add", "tham2", "--name", " ", "--role", "reviewer", status=1).stderr
+    run("users", "disable", "tham")
+    assert "(disabled)" in run("users", "list").stdout
+    run("users", "link", "tham", status=1)
+    run("users", "enable", "tham")
+    assert "/activate/" in run("users", "link", "tham").stdout
+    assert run("users", "device-key", "tham").stdout.startswith("/key/")
+    assert "no person" in run("users", "link", "nobody", status=1).stderr
+
+
+def test_a_resolution_is_shown_first_and_written_only_when_asked(
+    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    units, moves, faulty = tmp_path / "u.csv", tmp_path / "m.csv", tmp_path / "f.csv"
+    units.write_bytes(UNITS)
+    moves.write_bytes(MOVES)
+    faulty.write_bytes((UNIT_HEAD + "29999,Mới,xã,commune,77,2027-01-01,\n").encode())
+    assert "đổi thành phường Bình Sơn" in run("units", "load", units, moves).stdout
+    assert "phường Bình Sơn" not in run("units", "list", "--day", "2027-01-01", "--search", "binh son").stdout
+    assert "units.csv, hàng 2" in run("units", "load", faulty, moves, status=1).stderr
+    run("units", "load", units, moves, "--write")
+    assert "phường Bình Sơn" in run("units", "list", "--day", "2027-01-01", "--search", "binh son").stdout
+
+
+def test_missing_evidence_ends_verify_and_backup_with_an_error(
+    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    assert "all sound" in run("verify").stdout
+    run("backup", "make", tmp_path / "backup")
+    assert "all sound" in run("backup", "restore-check", tmp_path / "backup").stdout
+    database = open_database(run.url)  # type: ignore[attr-defined]
+    with database.writing.begin() as session:
+        session.add(BlobRow(sha256="a" * 64, size=1, stored_at=TODAY))
+    database.engine.dispose()
+    assert "missing: aaaa" in run("verify", status=1).stderr
+    run("backup", "make", tmp_path / "backup", status=1)
+    assert "missing: aaaa" in run("backup", "restore-check", tmp_path / "backup", status=1).stderr
+    (tmp_path / "empty").mkdir()
+    run("backup", "restore-check", tmp_path / "empty", status=1)
+    assert os.listdir(tmp_path / "empty") == []
