@@ -60,14 +60,22 @@ def readable_by(viewer: Viewer) -> ColumnElement[bool]:
         or_(AuditRow.subject != "inspection", known),
         or_(AuditRow.subject != "finding", exists(_visit_of(FindingRow.id == AuditRow.subject_id, viewer))),
         or_(AuditRow.subject != "submission", _of_known_submission(AuditRow.subject_id, viewer)),
-        or_(AuditRow.subject != "document", _of_known_submission(func.substr(AuditRow.subject_id, 1, 36), viewer)),
+        or_(
+            AuditRow.subject != "document",
+            _of_known_submission(func.substr(AuditRow.subject_id, 1, 36), viewer),
+        ),
         or_(AuditRow.subject != "photo", _of_known_photo(viewer)),
     )
 
 
 def _visit_of(clause: ColumnElement[bool], viewer: Viewer) -> Select[int]:
     visit = InspectionRow.id == FindingRow.inspection_id
-    return select(literal(1)).select_from(FindingRow).join(InspectionRow, visit).where(clause, visible_to(viewer))
+    return (
+        select(literal(1))
+        .select_from(FindingRow)
+        .join(InspectionRow, visit)
+        .where(clause, visible_to(viewer))
+    )
 
 
 def _of_known_submission(submission_id: Any, viewer: Viewer) -> ColumnElement[bool]:
