@@ -17,7 +17,6 @@ and for the other pages `list_context`, `new_context`, `receipt_context` (web/wo
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,83 +28,10 @@ from inspect_app.storage.inspections import InspectionRow
 from inspect_app.storage.submissions import PhotoRow
 
 from .checklist_conditions import conditions, outcomes_asking
+from .checklist_views import FOLLOW_UPS, CriterionView, PhotoView, RowView, SectionView
 from .work_page import list_context, new_context, readable_size, receipt_context, unit_name
 
 __all__ = ["form_context", "list_context", "new_context", "receipt_context"]
-
-FOLLOW_UPS = ("note", "n", "of", "severity", "cause", "responsible", "photo")
-
-
-@dataclass(slots=True)
-class PhotoView:
-    """A photo the server holds already. `state` as in PhotoRow."""
-
-    id: str
-    name: str
-    size: str
-    state: str
-
-
-@dataclass(slots=True)
-class RowView:
-    """A plain question. `when`: CSS classes that show it under some outcomes of its criterion, without JavaScript."""
-
-    kind: str
-    name: str
-    label: str
-    hint: str
-    required: bool
-    value: str
-    chosen: frozenset[str]
-    choices: list[tuple[str, str]]
-    long: bool
-    when: str
-    fault: str
-    focus: bool
-    is_criterion = False
-
-
-@dataclass(slots=True)
-class CriterionView:
-    """A criterion with what was answered. `faults` bears the short names of FOLLOW_UPS, "" for the outcome itself."""
-
-    name: str
-    code: str
-    label: str
-    hint: str
-    law: list[str]
-    outcome: str
-    note: str
-    n: str
-    of: str
-    numerator: str
-    denominator: str
-    proposed: int
-    severity: str
-    cause: str
-    responsible: str
-    photo_rule: str
-    photos: list[PhotoView]
-    opened: bool
-    extra: bool
-    kept: bool
-    comment: str
-    focus: bool
-    faults: dict[str, str]
-    rows: list[RowView] = field(default_factory=list)
-
-    is_criterion = True
-
-
-@dataclass(slots=True)
-class SectionView:
-    name: str
-    label: str
-    hint: str
-    items: list[CriterionView | RowView]
-    done: int
-    total: int
-    extra_only: bool
 
 
 def form_context(
@@ -183,7 +109,7 @@ class _Page:
         self.faults: dict[str, str] = {}
         for fault in faults:
             self.faults.setdefault(fault.question, fault.message)
-        self.first = self._question_of(faults[0].question) if faults else ""
+        self.first = faults[0].question if faults else ""
         self.photos: dict[str, list[PhotoView]] = {}
         for photo in photos:
             view = PhotoView(photo.id, photo.name, readable_size(photo.size), photo.state)
@@ -249,7 +175,7 @@ class _Page:
             extra=not criterion.core,
             kept=bool(outcome in ANSWERED or note or photos or faults or comment),
             comment=comment,
-            focus=bool(self.first) and self.first == name,
+            focus=self._focus(name, faults),
             faults=faults,
         )
 
@@ -292,6 +218,11 @@ class _Page:
     def _criterion_faults(self, name: str) -> dict[str, str]:
         keys = {"": name} | {suffix: f"{name}_{suffix}" for suffix in FOLLOW_UPS}
         return {suffix: self.faults[key] for suffix, key in keys.items() if key in self.faults}
+
+    def _focus(self, name: str, faults: Mapping[str, str]) -> str:
+        if not faults or self._question_of(self.first) != name:
+            return ""
+        return self.first.removeprefix(f"{name}_") if self.first != name else "outcome"
 
     def _question_of(self, name: str) -> str:
         if name in self.checklist.fields:

@@ -56,7 +56,7 @@ def new_context(
     values: Mapping[str, str] | None = None,
     faults: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """`inspect/new.html`: offices in one's area whose name or former district holds all words of `query`.
+    """`inspect/new.html`: offices in one's area whose name or former district holds `query`.
 
     `values` and `faults` (by the field names unit, checklist, reason) come from a refused post.
     """
@@ -105,8 +105,7 @@ def list_offices(at: Desk) -> list[Office]:
 
 
 def _matches(office: Office, query: str) -> bool:
-    text = search_text(f"{office.name} {office.area}")
-    return all(word in text for word in fold(query).split())
+    return fold(query) in search_text(f"{office.name}, {office.area}")
 
 
 def _offered(at: Desk) -> list[ChecklistVersionRow]:

@@ -186,15 +186,21 @@ function start(form) {
     box.scrollIntoView({ block: "start" });
   };
 
-  form.addEventListener("change", (event) => {
+  // CSS unfolds at once; what script adds comes after that is painted, so that a slow phone answers the thumb first.
+  form.addEventListener("change", ({ target: { name } }) => {
     dirty = true;
-    judge();
-    count();
-    const name = event.target.name;
-    if (name && conditions.rows.some((row) => row.name === name && row.constraint)) mark([name]);
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        judge();
+        count();
+        if (conditions.rows.some((row) => row.name === name && row.constraint)) mark([name]);
+      }),
+    );
   });
+  // Not at "change": that comes between press and release of a button, which must not move under the finger.
   form.addEventListener("input", () => {
     dirty = true;
+    if (!sending) news.textContent = "";
   });
 
   form.querySelector("[data-gap]")?.addEventListener("click", (event) => {
@@ -262,8 +268,9 @@ function start(form) {
   import(form.dataset.photos).then((twin) => {
     photos = twin.setUp(form, words);
   });
-  const focus = document.querySelector("[autofocus]");
-  if (focus) goTo(focus.closest(".q, .row") ?? focus);
+  // The browser focuses the first fault (autofocus); a whole question is shown from its top, a field in the middle.
+  const first = document.querySelector("[autofocus]");
+  first?.scrollIntoView({ block: first.matches("fieldset") ? "start" : "center" });
   document.documentElement.dataset.ready = "form";
 }
 

@@ -26,28 +26,33 @@ export function readableSize(bytes) {
   return `${Math.max(1, Math.round(bytes / 1000))} kB`;
 }
 
+// The worker starts with the first photo: until then it is a request that nobody needs.
 function openWorker(address) {
   const waiting = new Map();
   let worker = null;
+  let broken = false;
   const giveUp = () => {
+    broken = true; // then the camera's own files are sent
     for (const answer of waiting.values()) answer({});
     waiting.clear();
     worker?.terminate();
-    worker = null;
   };
-  try {
-    worker = new Worker(address, { type: "module" });
-    worker.onmessage = ({ data }) => {
-      waiting.get(data.id)?.(data);
-      waiting.delete(data.id);
-    };
-    worker.onerror = giveUp;
-  } catch {
-    worker = null; // then the camera's own file is sent
-  }
+  const open = () => {
+    try {
+      worker = new Worker(address, { type: "module" });
+      worker.onmessage = ({ data }) => {
+        waiting.get(data.id)?.(data);
+        waiting.delete(data.id);
+      };
+      worker.onerror = giveUp;
+    } catch {
+      giveUp();
+    }
+  };
   return (id, file) =>
     new Promise((answer) => {
-      if (!worker) return answer({});
+      if (!worker && !broken) open();
+      if (broken) return answer({});
       waiting.set(id, answer);
       setTimeout(() => waiting.delete(id) && answer({}), WAIT_FOR_WORKER);
       worker.postMessage({ id, file });

@@ -10,10 +10,10 @@ export function fold(text) {
     .trim();
 }
 
-// Every word must occur; "ia hdrai" finds Ia H'Drai too.
+// "ia hdrai" finds Ia H'Drai too.
 export function matches(text, query) {
   const found = `${fold(text)} ${fold(text.replace(/['’ʼ‘`´]/g, ""))}`;
-  return fold(query).split(" ").every((word) => found.includes(word));
+  return found.includes(fold(query));
 }
 
 function start(list) {

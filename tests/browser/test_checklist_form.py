@@ -1,0 +1,271 @@
+"""The checklist on a phone-sized screen of a real browser: what unfolds, what is counted, photos, weight, accessibility."""
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, Request, expect
+
+from tests.builders import Office, open_office
+from tests.pages import Phone, sign_in
+from tests.prepared import prepared_sqlite
+from tests.servers import LiveServer, server_env
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "cửa một lần mở là xong"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory, shared_folder: Path) -> Iterator[tuple[Office, str]]:
+    """One server for all tests of this file, with one inspector; each test opens a visit of its own."""
+    folder = tmp_path_factory.mktemp("checklist")
+    stores = prepared_sqlite(shared_folder, folder, demo=False)
+    settings = stores.settings | {"INSPECT_EVIDENCE_URL": str(stores.evidence)}
+    server = LiveServer(server_env(folder, stores.database_url, **settings), folder / "gunicorn.log").start()
+    office = open_office(stores.database_url)
+    office.give_password("kiemtra1", PASSWORD)
+    yield office, server.url
+    office.database.engine.dispose()
+    server.stop()
+
+
+@pytest.fixture
+def open_visit(
+    office: tuple[Office, str], open_page: Callable[..., Page]
+) -> Callable[..., tuple[Page, Phone, str]]:
+    """`open_visit(javascript=True, checklist="dot-xuat", **options)`: the form of a new visit, open on a phone."""
+
+    def start(
+        javascript: bool = True, checklist: str = "dot-xuat", **options: object
+    ) -> tuple[Page, Phone, str]:
+        people, url = office
+        visit = people.visit(by="kiemtra1", checklist=checklist)
+        page = open_page(javascript=javascript, **options)
+        sign_in(page, url, "kiemtra1", PASSWORD)
+        page.goto(f"{url}/inspect/{visit}")
+        if javascript:
+            page.wait_for_function("document.documentElement.dataset.ready")
+        return page, Phone(page, url), f"{url}/inspect/{visit}"
+
+    return start
+
+
+Open = Callable[..., tuple[Page, Phone, str]]
+
+
+def photo(folder: Path, name: str, size: tuple[int, int], taken: str | None = None) -> Path:
+    exif = Image.Exif()
+    if taken:
+        exif.get_ifd(0x8769)[0x9003] = taken
+        exif.get_ifd(0x8769)[0x9011] = "+07:00"
+    file = folder / name
+    Image.effect_noise(size, 70).convert("RGB").save(file, exif=exif, quality=90)
+    return file
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_follow_ups_unfold_under_their_outcome(open_visit: Open, javascript: bool) -> None:
+    page, _, _ = open_visit(javascript)
+    expect(page.locator("#ns_02_severity")).to_be_hidden()
+    expect(page.locator("#ns_02-more")).to_be_hidden()
+    page.check("#ns_02-fail")
+    for name in ("note", "severity", "cause", "responsible", "minutes"):
+        expect(page.locator(f"#ns_02_{name}")).to_be_visible()
+    assert page.input_value("#ns_02_severity") == "3", "the proposed severity"
+    page.check("#ns_02-pass")
+    expect(page.locator("#ns_02_minutes")).to_be_hidden()
+    expect(page.locator("#ns_02_note")).to_be_hidden()
+    page.check("#ns_02-more")
+    expect(page.locator("#ns_02_note")).to_be_visible()
+    expect(page.locator("#ns_02_severity")).to_be_hidden()
+    page.check("#pa_05-pass")
+    expect(page.locator("#pa_05_asked")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_showing_all_and_core_only_loses_nothing(open_visit: Open, javascript: bool) -> None:
+    page, _, _ = open_visit(javascript, "cap-xa")
+    expect(page.locator("#ny_04")).to_be_hidden()
+    page.check("#show-all")
+    page.check("#ny_04-fail")
+    page.fill("#ny_04_note", "Thiếu phí")
+    page.check("#show-core")
+    expect(page.locator("#ny_04")).to_be_visible()  # answered, so it stays in sight
+    expect(page.locator("#ny_05")).to_be_hidden()
+    page.click("button[value=save]")
+    page.wait_for_load_state()
+    assert page.input_value("#ny_04_note") == "Thiếu phí"
+
+
+def test_counts_follow_the_answers_and_lead_to_the_next_gap(open_visit: Open) -> None:
+    page, _, _ = open_visit()
+    page.check("#ns_02-pass")
+    page.check("#ts_01-fail")
+    expect(page.locator("[data-done]")).to_have_text("2/26")
+    expect(page.locator("[data-failed]")).to_have_text("1")
+    expect(page.locator("h2 [data-progress=arrival]")).to_have_text("2/3")
+    page.click("[data-gap]")
+    assert page.evaluate("document.activeElement.id") == "ny_07"
+    top, bar = page.evaluate(
+        "[document.activeElement.getBoundingClientRect().top, document.querySelector('.bar').getBoundingClientRect().top]"
+    )
+    assert 0 <= top < bar, "in sight, not behind the bar"
+
+
+def test_a_broken_condition_is_told_before_anything_is_sent(open_visit: Open) -> None:
+    page, phone, address = open_visit()
+    page.check("#ns_01-fail")
+    page.fill("#ns_01_n", "1")
+    page.fill("#ns_01_of", "4")
+    page.fill("#ns_01_no_reason", "2")
+    phone.send()
+    assert page.url == address and page.evaluate("document.activeElement.id") == "ns_01_no_reason"
+    expect(page.locator("#ns_01_no_reason-error")).to_have_text("Không được nhiều hơn số người vắng.")
+    page.fill("#ns_01_no_reason", "1")
+    phone.send()
+    page.wait_for_url("**/receipts/**")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_an_error_from_the_server_is_in_focus_and_in_sight(open_visit: Open, javascript: bool) -> None:
+    page, phone, _ = open_visit(javascript)
+    phone.answer("gq_03", "fail", n="12", of="10")
+    phone.send()
+    expect(page.locator("[role=alert]")).to_contain_text("GQ-03")
+    assert page.input_value("#gq_03_n") == "12"
+    assert page.evaluate("document.activeElement.id") == "gq_03_n"
+    place = page.locator("#gq_03_n").bounding_box()
+    bar = page.locator(".bar").bounding_box()
+    assert place and bar and 0 <= place["y"] < bar["y"] - place["height"], (
+        "neither above the screen nor behind the bar"
+    )
+    page.click("[role=alert] a >> nth=0")
+    assert page.url.endswith("#gq_03_n")
+
+
+def test_photos_are_shrunk_and_keep_time_place_and_the_hash_of_the_cameras_file(
+    open_visit: Open, tmp_path: Path
+) -> None:
+    page, phone, _ = open_visit(
+        permissions=["geolocation"], geolocation={"latitude": 15.12, "longitude": 108.8, "accuracy": 9}
+    )
+    big = photo(tmp_path, "lon.jpg", (3000, 2250), "2026:11:22 09:29:58")
+    small = photo(tmp_path, "nho.jpg", (640, 480))
+    page.check("#ns_02-fail")
+    page.set_input_files("#ns_02_photo", [str(big), str(small)])
+    with page.expect_file_chooser() as chooser:
+        page.locator("#ns_02").get_by_text("Chụp ảnh").click()
+    chooser.value.set_files(str(small))
+    names = [re.compile(r"^lon\.jpg · "), re.compile(r"^nho\.jpg · "), re.compile(r"^nho\.jpg · ")]
+    expect(page.locator("#ns_02 .thumb-name")).to_have_text(names)
+    meta = json.loads(page.input_value("[name=ns_02_photo_meta]"))
+    assert [row["source"] for row in meta] == ["gallery", "gallery", "camera"]
+    assert meta[0]["taken_at"] == "2026-11-22T02:29:58.000Z"
+    assert meta[0]["original_size"] == big.stat().st_size and len(meta[0]["original_sha256"]) == 64
+    assert meta[1]["original_sha256"] is None, "a small file is sent as it is"
+    assert (meta[0]["lat"], meta[2]["lat"], meta[2]["accuracy"]) == (None, 15.12, 9)
+    data = page.evaluate(
+        "async () => [...new Uint8Array(await document.querySelector('#ns_02_photo').files[0].arrayBuffer())]"
+    )
+    sent = Image.open(io.BytesIO(bytes(data)))
+    assert (sent.format, sent.size) == ("JPEG", (2048, 1536))
+    page.locator("#ns_02").get_by_role("button", name="Bỏ ảnh này: nho.jpg").first.click()
+    assert page.evaluate("document.querySelector('#ns_02_photo').files.length") == 2
+    phone.send()
+    page.wait_for_url("**/receipts/**")
+    assert page.locator(".files > li").count() == 2
+
+
+def test_sending_waits_for_photos_and_happens_once(open_visit: Open, tmp_path: Path) -> None:
+    page, _, address = open_visit()
+    posts: list[Request] = []
+    page.on("request", lambda request: posts.append(request) if request.method == "POST" else None)
+    page.check("#ns_02-fail")
+    page.set_input_files("#ns_02_photo", str(photo(tmp_path, "lon.jpg", (3000, 2250))))
+    page.evaluate(
+        "() => { const send = document.querySelector('[value=send]'); send.click(); send.click(); send.click(); }"
+    )
+    page.wait_for_url("**/receipts/**")
+    assert [request.url for request in posts] == [address]
+    assert int(posts[0].headers.get("content-length", "0") or 0) < 4_000_000
+
+
+def test_a_file_that_no_browser_can_read_is_sent_as_it_is(open_visit: Open, tmp_path: Path) -> None:
+    page, _, _ = open_visit()
+    odd = tmp_path / "IMG_1.HEIC"
+    odd.write_bytes(b"\x00\x00\x00\x18ftypheic" + b"x" * 5000)
+    page.check("#ns_02-fail")
+    page.set_input_files("#ns_02_photo", str(odd))
+    expect(page.locator("#ns_02 .thumb-name")).to_have_text("IMG_1.HEIC · 5 kB")
+    assert page.evaluate("document.querySelector('#ns_02_photo').files[0].size") == odd.stat().st_size
+
+
+def test_leaving_with_unsent_changes_is_asked_about(open_visit: Open) -> None:
+    page, _, address = open_visit()
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.click(".back")
+    page.wait_for_url("**/inspect/")
+    assert asked == [], "nothing was changed"
+    page.goto(address)
+    page.check("#ns_02-pass")
+    page.click(".back")
+    page.wait_for_url("**/inspect/")
+    assert asked == ["beforeunload"]
+
+
+def test_the_first_load_of_the_commune_checklist_fits_the_budget(open_visit: Open) -> None:
+    page, _, address = open_visit(checklist="cap-xa")
+    fresh = page.context.new_page()
+    devtools = page.context.new_cdp_session(fresh)
+    devtools.send("Network.enable")
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    sizes: list[float] = []
+    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    fresh.goto(address)
+    fresh.wait_for_load_state("networkidle")
+    assert len(sizes) <= 5 and sum(sizes) <= 45_000, sizes
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_pages_pass_the_accessibility_checker_and_nothing_sticks_out(
+    open_visit: Open, width: int
+) -> None:
+    page, phone, address = open_visit(width=width)
+    base = address.split("/inspect/")[0]
+    phone.answer("ny_02", "fail", n="12", of="10", note="Thiếu")
+    look(page, width)
+    phone.send()
+    page.wait_for_selector("[role=alert]")
+    look(page, width)
+    page.fill("#ny_02_n", "2")
+    phone.send()
+    page.wait_for_url("**/receipts/**")
+    look(page, width)
+    for there in ("/inspect/", "/inspect/new", "/inspect/new?q=khong-co"):
+        page.goto(base + there)
+        look(page, width)
+
+
+def look(page: Page, width: int) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert not found, [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
+
+
+def test_targets_are_as_large_as_a_thumb(open_visit: Open) -> None:
+    page, phone, _ = open_visit()
+    phone.answer("ny_02", "fail")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('#checklist :is(.seg > label, .button, input:not([type=hidden], .scope, .seg > input, .more, .shoot > input, [type=checkbox]), select, textarea, summary, .chooser a, .bar a)')]
+          .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 47.5)
+          .map((one) => one.outerHTML.slice(0, 80))"""
+    )
+    assert small == []
