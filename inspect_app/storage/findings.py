@@ -22,8 +22,18 @@ class FindingRow(Base):
         Index("ix_finding_criterion_unit_id_day", "criterion", "unit_id", "day"),
         # The violation list: in its order, and all it filters by, so that pages and counts never touch the rows.
         Index(
-            "ix_finding_list", "day", "code", "state", "unit_id", "placed_id", "kind", "criterion",
-            "criterion_group", "severity", "cause", "repeat",
+            "ix_finding_list",
+            "day",
+            "code",
+            "state",
+            "unit_id",
+            "placed_id",
+            "kind",
+            "criterion",
+            "criterion_group",
+            "severity",
+            "cause",
+            "repeat",
         ),
     )
 

@@ -47,7 +47,9 @@ def visit_cells(
 ) -> list[VisitCell]:
     """All visits that fulfil the clauses of `visit_clauses`, grouped; words may only be of the inspection."""
     columns = [*_units(InspectionRow, with_units), *(_inspection_word(word) for word in words)]
-    query = select(*columns, func.count()).select_from(InspectionRow).where(*clauses).group_by(*_keys(columns))
+    query = (
+        select(*columns, func.count()).select_from(InspectionRow).where(*clauses).group_by(*_keys(columns))
+    )
     return [
         VisitCell(unit, placed, tuple(map(_text, values[:-1])), values[-1])
         for unit, placed, *values in session.execute(query)
@@ -79,7 +81,9 @@ def visit_clauses(filters: Filters, gazetteer: Gazetteer, viewer: Viewer) -> lis
     """
     clauses: list[ColumnElement[bool]] = [InspectionRow.visited.is_(True)]
     if viewer.units is not None:
-        own = select(InspectionMemberRow.inspection_id).where(InspectionMemberRow.person_id == viewer.person_id)
+        own = select(InspectionMemberRow.inspection_id).where(
+            InspectionMemberRow.person_id == viewer.person_id
+        )
         clauses.append(within_area(viewer, InspectionRow.unit_id) | InspectionRow.id.in_(own))
     if filters.from_day:
         clauses.append(InspectionRow.day >= filters.from_day)
