@@ -39,6 +39,7 @@ def _doors() -> list:  # type: ignore[type-arg]
     from . import (
         api,
         api_findings,
+        api_totals,
         assigning,
         audit,
         checklists,
@@ -53,6 +54,7 @@ def _doors() -> list:  # type: ignore[type-arg]
         receipts,
         review,
         sign_in,
+        totals,
         units,
     )
 
@@ -65,6 +67,8 @@ def _doors() -> list:  # type: ignore[type-arg]
         api.bp,
         findings.bp,
         api_findings.bp,
+        totals.bp,
+        api_totals.bp,
         kept.bp,
         photos.bp,
         review.bp,

@@ -1,0 +1,47 @@
+"""Adding up for a viewer: the queries of storage/totals.py put together with the rules of domain/totals.py."""
+
+from collections.abc import Mapping
+
+from inspect_app.domain.filters import Filters
+from inspect_app.domain.findings import CAUSES, GROUPS, SEVERITIES
+from inspect_app.domain.inspections import KINDS
+from inspect_app.domain.totals import Totals, check_words, needs_units, roll_up, value_words, visits_add_up
+from inspect_app.storage.finding_list import finding_clauses
+from inspect_app.storage.finding_views import criterion_labels
+from inspect_app.storage.totals import (
+    count_visits,
+    finding_cells,
+    finding_visit_cells,
+    visit_cells,
+    visit_clauses,
+)
+
+from .desk import Desk
+
+
+def add_up(desk: Desk, filters: Filters, by: str, across: str | None = None) -> Totals:
+    """The table by one or two words, of what the viewer may see; BadValue for unknown words or codes."""
+    check_words(by, across)
+    session, gazetteer, viewer = desk.session, desk.gazetteer, desk.viewer
+    words, with_units = value_words(by, across), needs_units(by, across)
+    findings = finding_clauses(filters, gazetteer, viewer)
+    visits = visit_clauses(filters, gazetteer, viewer)
+    cells = finding_cells(session, findings, words, with_units=with_units)
+    if visits_add_up(by, across):
+        seen = visit_cells(session, visits, words, with_units=with_units)
+        all_visits = None
+    else:
+        seen = finding_visit_cells(session, findings, words, with_units=with_units)
+        all_visits = count_visits(session, visits)
+    return roll_up(gazetteer, by, across, filters.map_day, cells, seen, labels(desk), all_visits)
+
+
+def labels(desk: Desk) -> Mapping[str, Mapping[str, str]]:
+    """What values are called on screens and in files, by word."""
+    return {
+        "kind": KINDS,
+        "cause": CAUSES,
+        "group": {code: f"{code} {text}" for code, text in GROUPS.items()},
+        "severity": {str(grade): f"{grade} – {text}" for grade, text in SEVERITIES.items()},
+        "criterion": {code: f"{code} {text}" for code, text in criterion_labels(desk.session).items()},
+    }
