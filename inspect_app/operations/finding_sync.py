@@ -17,6 +17,7 @@ from inspect_app.storage.base import new_id
 from inspect_app.storage.checklists import law_texts
 from inspect_app.storage.findings import FindingEventRow, FindingRow, findings_of
 from inspect_app.storage.inspections import InspectionRow
+from inspect_app.storage.repeat_locks import hold_criteria
 from inspect_app.storage.submissions import SubmissionRow
 from inspect_app.storage.units import BodyRow, find_bodies
 
@@ -58,6 +59,7 @@ def _report(
 ) -> None:
     keys = tuple(sorted({key for item in items for key in item.law_keys}))
     laws = law_texts(desk.session, keys, inspection.day)
+    hold_criteria(desk.session, [item.criterion for item in items], shared=True)
     repeated = _confirmed_before(desk, inspection, [item.criterion for item in items])
     rows = [
         FindingRow(
@@ -94,7 +96,7 @@ def _report_again(
     before = {name: getattr(row, name) for name in (*REVIEWED, "state", "n", "of", "cause")}
     for name, value in _from_answer(desk, row.unit_id, submission, item, bodies).items():
         setattr(row, name, value)
-    row.state = "reported"
+    row.state, row.duplicate_of = "reported", None
     after = {name: getattr(row, name) for name in before}
     note_finding_event(desk, row, "reported_again", "", before, after)
     desk.session.flush()
