@@ -1,6 +1,5 @@
 """The administrator's words in the shell: each explains itself, and says by its exit code whether all is well."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -88,4 +87,4 @@ def test_missing_evidence_ends_verify_and_backup_with_an_error(
     assert "missing: aaaa" in run("backup", "restore-check", tmp_path / "backup", status=1).stderr
     (tmp_path / "empty").mkdir()
     run("backup", "restore-check", tmp_path / "empty", status=1)
-    assert os.listdir(tmp_path / "empty") == []
+    assert not list((tmp_path / "empty").iterdir())

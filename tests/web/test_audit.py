@@ -28,6 +28,7 @@ def walk(doors: Doors, start: str) -> tuple[list[str], list[str]]:
     """All pages from `start`: the sentences in order, and the addresses of the pages."""
     found, addresses, path = [], [], start
     while path:
+        assert len(addresses) < 20, "the pages have no end"
         page = admin(doors).get(path).text
         found += re.findall(r"<td>(thêm căn cứ [^<]+)</td>", page)
         after = re.search(r'rel="next" href="([^"]+)"', page)
