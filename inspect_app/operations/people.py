@@ -32,7 +32,7 @@ class Wanted:
     username: str
     full_name: str
     position: str
-    role: Role
+    role: Role | None  # None: not chosen, which is a fault
     areas: tuple[str, ...]
     kept: tuple[int, ...] = ()
 
@@ -44,7 +44,7 @@ def add_person(session: Session, now: datetime, by: int | None, wanted: Wanted, 
     if not USERNAME.fullmatch(username):
         hint = N_("Dùng 3 đến 40 chữ thường không dấu, số, dấu chấm hoặc gạch.")
         faults = {"username": hint, **faults}
-    if faults:
+    if faults or wanted.role is None:
         raise BadValue(N_("Thông tin tài khoản chưa đúng."), fields=faults)
     if find_person(session, username) is not None:
         raise Conflict(
@@ -63,7 +63,7 @@ def change_person(
 ) -> None:
     """Change name, position, role and areas; they hold from the person's next request on. The username stays."""
     faults = _faults(session, wanted, now, zone, held={area.unit_id for area in person.areas})
-    if faults:
+    if faults or wanted.role is None:
         raise BadValue(N_("Thông tin tài khoản chưa đúng."), fields=faults)
     if by is not None and by == person.id and wanted.role.value != person.role:
         # The last administrator could lock everybody out of this very page.
@@ -89,6 +89,8 @@ def _faults(
         faults["full_name"] = N_("Họ tên quá dài.")
     if len(nfc(wanted.position).strip()) > LONGEST_POSITION:
         faults["position"] = N_("Chức vụ quá dài.")
+    if wanted.role is None:
+        faults["role"] = N_("Hãy chọn một vai trò.")
     gazetteer, today = get_gazetteer(session), now.astimezone(zone).date()
     known = all(gazetteer.on(code, today) for code in wanted.areas) and set(wanted.kept) <= held
     if not known or not (wanted.areas or wanted.kept):

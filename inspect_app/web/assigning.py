@@ -98,13 +98,13 @@ def _choices(pairs: list[tuple[str, str]]) -> list[SelectChoice]:
 
 def _narrowed(groups: list[Group], query: str) -> list[Group]:
     """Only the units that fit, and those chosen already, so that a search never loses a tick."""
-    words = fold(query).split()
+    words = fold(query)
     if not words:
         return groups
     kept = [
         Group(
             group.label,
-            tuple(c for c in group.choices if c.checked or all(word in c.search for word in words)),
+            tuple(c for c in group.choices if c.checked or f" {words}" in f" {c.search}"),
         )
         for group in groups
     ]

@@ -12,7 +12,7 @@ from wtforms import RadioField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from inspect_app.domain.people import ROLE_LABELS, Act, Role
-from inspect_app.domain.problems import N_, BadValue, Problem
+from inspect_app.domain.problems import N_, Problem
 from inspect_app.domain.text import fold, nfc, search_text
 from inspect_app.domain.units import Unit
 from inspect_app.operations import people
@@ -49,13 +49,7 @@ class PersonScreen(FlaskForm):  # type: ignore[misc]
     find = StringField(_l("Tìm đơn vị để thêm"))
 
     def wanted(self) -> people.Wanted:
-        """What was filled in; BadValue only for what could not be typed at all."""
-        try:
-            role = Role(self.role.data or "")
-        except ValueError:
-            raise BadValue(
-                N_("Thông tin tài khoản chưa đúng."), fields={"role": N_("Hãy chọn một vai trò.")}
-            ) from None
+        role = Role(self.role.data) if self.role.data in list(Role) else None
         return people.Wanted(
             nfc(self.username.data or ""), self.full_name.data or "", self.position.data or "", role,
             tuple(dict.fromkeys(self.areas.data or ())),

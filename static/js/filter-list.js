@@ -8,13 +8,13 @@ for (const input of document.querySelectorAll("input[data-filters]")) {
   const groups = [...list.querySelectorAll("details")];
   const opened = new Map(groups.map((group) => [group, group.open]));
   const narrow = () => {
-    const words = fold(input.value).split(/[^a-z0-9]+/).filter(Boolean);
+    const words = fold(input.value).split(/[^a-z0-9]+/).filter(Boolean).join(" ");
     for (const item of list.querySelectorAll("[data-search]")) {
-      item.hidden = !words.every((word) => item.dataset.search.includes(word));
+      item.hidden = !` ${item.dataset.search}`.includes(words && ` ${words}`);
     }
     for (const group of groups) {
       group.hidden = !group.querySelector("[data-search]:not([hidden])");
-      group.open = words.length > 0 || opened.get(group);
+      group.open = words !== "" || opened.get(group);
     }
   };
   input.addEventListener("input", narrow);

@@ -74,6 +74,7 @@ def test_units_are_found_without_accents_and_ticks_survive_the_search(doors: Doo
     )
     assert "Phường Đức Phổ" in seen(page)
     assert "Xã Ba Tơ" not in seen(page)
+    assert "Xã Lân Phong" not in seen(page), "Mộ Đức and Phong are no Đức Phổ"
     assert re.search(r'value="21040" checked', page.text)
     assert inspections(doors, address) == []
 
