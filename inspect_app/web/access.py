@@ -65,7 +65,10 @@ def _ask_to_sign_in() -> Response:
 
 def safe_next(target: str | None) -> str:
     """A path of our own to go to after signing in; anything else becomes the home page."""
-    parts = urlsplit(target or "/")
+    try:
+        parts = urlsplit(target or "/")
+    except ValueError:  # "http://[" is no address at all
+        return "/"
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     own_host = not parts.netloc or parts.netloc == request.host
     safe = own_host and path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path
