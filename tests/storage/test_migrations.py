@@ -28,7 +28,10 @@ def shape(connection: Connection) -> dict[str, Any]:
                 (key["constrained_columns"], key["referred_table"]) for key in look.get_foreign_keys(name)
             ),
             "unique": sorted(item["column_names"] for item in look.get_unique_constraints(name)),
-            "indexes": sorted((str(item["name"]), item["column_names"], bool(item["unique"])) for item in look.get_indexes(name)),
+            "indexes": sorted(
+                (str(item["name"]), item["column_names"], bool(item["unique"]))
+                for item in look.get_indexes(name)
+            ),
             "triggers": triggers(connection, name),
         }
         for name in look.get_table_names()
@@ -41,7 +44,12 @@ def triggers(connection: Connection, table: str) -> list[str]:
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :t ORDER BY name"
     else:
         query = "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:t AS regclass) AND NOT tgisinternal ORDER BY 1"
-    return [str(name) for name in connection.execute(text(query), {"t": f'"{table}"' if "pg_" in query else table}).scalars()]
+    return [
+        str(name)
+        for name in connection.execute(
+            text(query), {"t": f'"{table}"' if "pg_" in query else table}
+        ).scalars()
+    ]
 
 
 def connect(database: Database) -> Connection:
@@ -96,7 +104,9 @@ def test_a_second_migration_changes_nothing(empty_database_url: str) -> None:
 def test_the_audit_log_only_grows(empty_database_url: str, verb: str) -> None:
     database = open_database(empty_database_url)
     migrate(database)
-    insert = "INSERT INTO audit (at, act, subject, subject_id, detail) VALUES ('2026-11-22', 'x', '', '', '{}')"
+    insert = (
+        "INSERT INTO audit (at, act, subject, subject_id, detail) VALUES ('2026-11-22', 'x', '', '', '{}')"
+    )
     with database.writing.begin() as session:
         session.execute(text(insert))
     with pytest.raises(DBAPIError, match="audit only grows"), database.writing.begin() as session:

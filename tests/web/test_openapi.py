@@ -10,7 +10,12 @@ from inspect_app.settings import read_settings
 def test_every_json_route_is_described_and_nothing_else(tmp_path: Path) -> None:
     app = create_app(read_settings({"INSPECT_DEMO": "1", "INSPECT_VAR": str(tmp_path)}))
     document = app.test_client().get("/api/v1/openapi.json").get_json()
-    described = {(path, method) for path, methods in document["paths"].items() for method in methods if method != "parameters"}
+    described = {
+        (path, method)
+        for path, methods in document["paths"].items()
+        for method in methods
+        if method != "parameters"
+    }
     routes = {
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in app.url_map.iter_rules()
