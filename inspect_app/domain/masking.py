@@ -11,7 +11,9 @@ SECRET_PATHS = ("key", "activate", "unit-link")
 _SECRET = re.compile(rf"(/(?:{'|'.join(SECRET_PATHS)})/)[^/\s?#\"'&]+", re.IGNORECASE)
 _ENCODED_SECRET = re.compile(rf"(%2F(?:{'|'.join(SECRET_PATHS)})%2F)[^/\s?#\"'&%]+", re.IGNORECASE)
 # Who reads the log need not be one of those who may know that a surprise visit is planned.
-_VISIT = re.compile(r"((?:/|%2F)(?:inspect|inspections|review)(?:/|%2F))[0-9a-f]{8}-[0-9a-f-]{27}", re.IGNORECASE)
+_VISIT = re.compile(
+    r"((?:/|%2F)(?:inspect|inspections|review)(?:/|%2F))[0-9a-f]{8}-[0-9a-f-]{27}", re.IGNORECASE
+)
 
 
 def mask_secrets(text: str) -> str:

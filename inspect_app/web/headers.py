@@ -63,7 +63,7 @@ def install(app: Flask, https: bool) -> None:
             headers["Cache-Control"] = (
                 "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
             )
-        elif "Cache-Control" not in headers:
+        elif headers.get("Cache-Control", "no-cache") == "no-cache":  # send_file says so by itself
             headers["Cache-Control"] = "no-store"
         _compress(response)
         return response

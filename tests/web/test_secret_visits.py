@@ -206,7 +206,7 @@ def first_difference(one: tuple[Any, ...], two: tuple[Any, ...]) -> str:
 
 def writings(twins: Twins) -> list[tuple[str, str, str, dict[str, Any]]]:
     """(person, method, address, request) of what a person without the right might post to find the surprise out."""
-    found = []
+    found: list[tuple[str, str, str, dict[str, Any]]] = []
     for username in UNKNOWING:
         for door, rule in doors_of(twins.bare.app):
             if not door.startswith("GET ") and is_of_a_visit(rule):

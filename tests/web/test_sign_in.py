@@ -155,7 +155,7 @@ def test_disabling_ends_a_session_at_its_next_request_on_every_process(
     assert not signed_out(victim)
     assert admin.post(f"/people/{number}/active", {"active": "0"}).status_code == 303
     begun = time.monotonic()
-    cookies = victim.http.cookies.get_dict()
+    cookies = victim.http.cookies
     for _ in range(8):  # new connections, so that both processes are asked
         answer = requests.get(f"{server.url}/inspect/", cookies=cookies, allow_redirects=False, timeout=60)
         assert answer.status_code == 302
