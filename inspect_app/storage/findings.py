@@ -19,23 +19,23 @@ class FindingRow(Base):
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("inspection_id", "criterion"),
-        Index("ix_finding_criterion_unit_id_day", "criterion", "unit_id", "day"),
-        # The violation list: in its order, and all it filters by, so that pages and counts never touch the rows.
+        # Repeats (criterion, unit, day), and totals by criterion.
         Index(
-            "ix_finding_list",
-            "day",
-            "code",
-            "state",
-            "unit_id",
-            "placed_id",
-            "kind",
-            "criterion",
-            "criterion_group",
-            "severity",
-            "cause",
-            "repeat",
+            "ix_finding_by_criterion", "criterion", "unit_id", "day", "state", "kind", "criterion_group", "severity",
+            "cause", "repeat", "placed_id", "n", "n_of",
         ),
-    )
+        # Totals by unit; with the visit, so that visits of other words are counted from it too.
+        Index(
+            "ix_finding_by_unit", "unit_id", "placed_id", "day", "state", "kind", "criterion", "criterion_group",
+            "severity", "cause", "repeat", "n", "n_of", "month", "inspection_id",
+        ),
+        # The violation list: in its order, and all it filters by, so that pages and counts never touch the rows.
+        # Totals of a period and by month read it too.
+        Index(
+            "ix_finding_list", "day", "code", "state", "unit_id", "placed_id", "kind", "criterion", "criterion_group",
+            "severity", "cause", "repeat", "n", "n_of", "month",
+        ),
+    )  # fmt: skip
 
     id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
     code: Mapped[str] = mapped_column(String(40), unique=True)  # inspection number + criterion

@@ -62,7 +62,7 @@ class InspectionRow(Base):
     __tablename__ = "inspection"
     __table_args__ = (
         UniqueConstraint("number"),
-        Index("ix_inspection_counted", "visited", "day", "unit_id", "placed_id", "kind", "month"),
+        Index("ix_inspection_counted", "visited", "unit_id", "placed_id", "day", "kind", "month"),
         Index("ix_inspection_state_kind", "state", "kind"),
     )
 

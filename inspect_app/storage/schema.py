@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from . import audit, checklists, findings, inspections, numbers, people, submissions, units
+from . import audit, checklists, findings, inspections, numbers, people, submissions, tallies, units
 from .base import Base
 from .engine import Database
 
@@ -21,6 +21,7 @@ __all__ = [
     "numbers",
     "people",
     "submissions",
+    "tallies",
     "units",
 ]
 

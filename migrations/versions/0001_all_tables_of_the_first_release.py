@@ -5,6 +5,7 @@ import sqlalchemy as sa
 import inspect_app.storage.base
 from alembic import op
 from inspect_app.storage.audit import GROW_ONLY_TABLES, grow_only_statements
+from inspect_app.storage.tallies import TABLES, tally_statements
 
 revision = '0001'
 down_revision = None
@@ -47,6 +48,21 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=20), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_edition'))
+    )
+    op.create_table('finding_tally',
+    sa.Column('slice', sa.String(length=10), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('value', sa.String(length=24), nullable=False),
+    sa.Column('visits', sa.Integer(), nullable=False),
+    sa.Column('severity_1', sa.Integer(), nullable=False),
+    sa.Column('severity_2', sa.Integer(), nullable=False),
+    sa.Column('severity_3', sa.Integer(), nullable=False),
+    sa.Column('severity_4', sa.Integer(), nullable=False),
+    sa.Column('repeats', sa.Integer(), nullable=False),
+    sa.Column('n', sa.Integer(), nullable=False),
+    sa.Column('n_of', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('slice', 'state', 'kind', 'value', name=op.f('pk_finding_tally'))
     )
     op.create_table('law',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -250,7 +266,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_inspection_number'))
     )
     op.create_index(op.f('ix_inspection_campaign_id'), 'inspection', ['campaign_id'], unique=False)
-    op.create_index('ix_inspection_counted', 'inspection', ['visited', 'day', 'unit_id', 'placed_id', 'kind', 'month'], unique=False)
+    op.create_index('ix_inspection_counted', 'inspection', ['visited', 'unit_id', 'placed_id', 'day', 'kind', 'month'], unique=False)
     op.create_index('ix_inspection_state_kind', 'inspection', ['state', 'kind'], unique=False)
     op.create_index(op.f('ix_inspection_unit_id'), 'inspection', ['unit_id'], unique=False)
     op.create_table('team_member',
@@ -357,8 +373,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', name=op.f('uq_finding_code')),
     sa.UniqueConstraint('inspection_id', 'criterion', name=op.f('uq_finding_inspection_id_criterion'))
     )
-    op.create_index('ix_finding_criterion_unit_id_day', 'finding', ['criterion', 'unit_id', 'day'], unique=False)
-    op.create_index('ix_finding_list', 'finding', ['day', 'code', 'state', 'unit_id', 'placed_id', 'kind', 'criterion', 'criterion_group', 'severity', 'cause', 'repeat'], unique=False)
+    op.create_index('ix_finding_by_criterion', 'finding', ['criterion', 'unit_id', 'day', 'state', 'kind', 'criterion_group', 'severity', 'cause', 'repeat', 'placed_id', 'n', 'n_of'], unique=False)
+    op.create_index('ix_finding_by_unit', 'finding', ['unit_id', 'placed_id', 'day', 'state', 'kind', 'criterion', 'criterion_group', 'severity', 'cause', 'repeat', 'n', 'n_of', 'month', 'inspection_id'], unique=False)
+    op.create_index('ix_finding_list', 'finding', ['day', 'code', 'state', 'unit_id', 'placed_id', 'kind', 'criterion', 'criterion_group', 'severity', 'cause', 'repeat', 'n', 'n_of', 'month'], unique=False)
     op.create_table('finding_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('finding_id', sa.String(length=36), nullable=False),
@@ -375,13 +392,17 @@ def upgrade() -> None:
     for table in GROW_ONLY_TABLES:
         for statement in grow_only_statements(table, op.get_bind().dialect.name):
             op.execute(statement)
+    for statements in tally_statements(op.get_bind().dialect.name).values():
+        for statement in statements:
+            op.execute(statement)
 
 
 def downgrade() -> None:
     op.drop_index(op.f('ix_finding_event_finding_id'), table_name='finding_event')
     op.drop_table('finding_event')
     op.drop_index('ix_finding_list', table_name='finding')
-    op.drop_index('ix_finding_criterion_unit_id_day', table_name='finding')
+    op.drop_index('ix_finding_by_unit', table_name='finding')
+    op.drop_index('ix_finding_by_criterion', table_name='finding')
     op.drop_table('finding')
     op.drop_index('ix_submission_status_received_at', table_name='submission')
     op.drop_index(op.f('ix_submission_inspection_id'), table_name='submission')
@@ -419,6 +440,7 @@ def downgrade() -> None:
     op.drop_table('series')
     op.drop_table('person')
     op.drop_table('law')
+    op.drop_table('finding_tally')
     op.drop_table('edition')
     op.drop_table('checklist')
     op.drop_table('blob')
@@ -428,3 +450,5 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         for table in GROW_ONLY_TABLES:
             op.execute(f"DROP FUNCTION {table}_only_grows()")
+        for table in TABLES:
+            op.execute(f"DROP FUNCTION {table}_tallied()")
