@@ -64,6 +64,8 @@ CURIOUS = (
     "/people?q=kiem+tra",
     "/units?q=binh+son",
 )
+# Left out of the comparison: moments, and what is compared on its own.
+TIMED = ("Set-Cookie", "Content-Length", "Location", "Date", "Expires", "Last-Modified")
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CODE = re.compile(rb"(?<!KT-)\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b|[0-9a-f]{64}")
 
@@ -161,11 +163,7 @@ def _is_there(world: World, text: str) -> bool:
 def told(answer: Any, *, made: bool = False) -> tuple[Any, ...]:
     """All that is told, headers too; ids and codes `made` since the databases parted are named by their order."""
     status, _type, location, body = masked(answer)
-    headers = sorted(
-        (name, value)
-        for name, value in answer.headers
-        if name not in ("Set-Cookie", "Content-Length", "Location", "Date")
-    )
+    headers = sorted((name, value) for name, value in answer.headers if name not in TIMED)
     if made:
         body, location = _by_order(body), _by_order(location.encode()).decode()
         headers = [(name, _by_order(value.encode()).decode()) for name, value in headers]
@@ -229,7 +227,8 @@ def writings(twins: Twins) -> list[tuple[str, str, str, dict[str, Any]]]:
 
 
 def test_no_door_tells_that_a_surprise_of_another_team_is_planned(twins: Twins) -> None:
-    assert compare_readings(twins) == []
+    if twins.bare.file:  # SQLite; the reading at the end asks the same of PostgreSQL
+        assert compare_readings(twins) == []
     differing = []
     for world in twins:
         world.office.now += timedelta(days=1)  # visits of one day stand in the order of their random ids
