@@ -29,11 +29,12 @@ test: $(DEV) tools ## run every test: SQLite, PostgreSQL, S3 server, Chromium, L
 	@$(PY) -m pytest -n 2 --dist worksteal
 	@node --test $(wildcard tests/js/*.js tests/js/*.mjs)
 
-check: $(DEV) ## check style, types, import rules, house rules, and that migrations equal the models
+check: $(DEV) ## check style, types, import rules, house rules, translations, and that migrations equal the models
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()'
+	@$(PY) -m tests.check_translations
 	@$(PY) -m pytest tests/test_house.py tests/storage/test_migrations.py
 
 bench: $(DEV) ## measure, and print the figures with machine, versions and date

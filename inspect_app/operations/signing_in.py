@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inspect_app.domain.people import check_password
@@ -27,6 +28,7 @@ HASHER = PasswordHasher()
 _NOBODY = HASHER.hash(secrets.token_hex(16))
 
 FREE_TRIES = 5
+FIRST_WAIT = timedelta(seconds=30)  # doubled at every further failure
 LONGEST_WAIT = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=1)
 LINK_LIFETIME = timedelta(days=7)
@@ -81,7 +83,7 @@ def _check_wait(session: Session, now: datetime, keys: list[str]) -> None:
         # One office or one mast is one address: it gets more tries than one account.
         free = FREE_TRIES * (10 if row.key.startswith("address:") else 1)
         if row.count >= free and now - row.last_at < FORGOTTEN_AFTER:
-            wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(row.count - free + 1, 12)))
+            wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(row.count - free, 12))
             left = (row.last_at + wait - now).total_seconds()
             if left > 0:
                 raise TooMany(
@@ -92,11 +94,15 @@ def _check_wait(session: Session, now: datetime, keys: list[str]) -> None:
 def _count_failure(session: Session, now: datetime, key: str) -> None:
     row = session.get(ThrottleRow, key, with_for_update=True)
     if row is None:
-        session.add(ThrottleRow(key=key, count=1, first_at=now, last_at=now))
-    else:
-        forgotten = now - row.last_at >= FORGOTTEN_AFTER
-        row.count = 1 if forgotten else row.count + 1
-        row.last_at = now
+        try:
+            with session.begin_nested():
+                session.add(ThrottleRow(key=key, count=1, first_at=now, last_at=now))
+            return
+        except IntegrityError:  # another server counted the first failure of this key at the same moment
+            row = session.get_one(ThrottleRow, key, with_for_update=True, populate_existing=True)
+    forgotten = now - row.last_at >= FORGOTTEN_AFTER
+    row.count = 1 if forgotten else row.count + 1
+    row.last_at = now
     session.flush()
 
 
