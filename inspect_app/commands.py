@@ -27,6 +27,7 @@ from inspect_app.storage.units import get_gazetteer
 from inspect_app.web.services import Services
 
 from .commands_safekeeping import backup, verify
+from .commands_totals import totals
 
 users = AppGroup("users", help="People: add, list, disable, new links, device keys.")
 units = AppGroup("units", help="Administrative units: load a resolution from CSV.")
@@ -38,7 +39,7 @@ def install(app: Flask) -> None:
     """Add the commands to the application."""
     app.cli.add_command(prepare)
     app.cli.add_command(verify)
-    for group in (users, units, checklists, backup, demo):
+    for group in (users, units, checklists, backup, totals, demo):
         app.cli.add_command(group)
 
 

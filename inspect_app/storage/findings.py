@@ -22,7 +22,7 @@ class FindingRow(Base):
         # Repeats (criterion, unit, day), and totals by criterion.
         Index(
             "ix_finding_by_criterion", "criterion", "unit_id", "day", "state", "kind", "criterion_group", "severity",
-            "cause", "repeat", "placed_id", "n", "n_of",
+            "cause", "repeat", "placed_id", "n", "n_of", "month",
         ),
         # Totals by unit; with the visit, so that visits of other words are counted from it too.
         Index(

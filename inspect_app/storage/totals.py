@@ -5,7 +5,8 @@ the tally holds (storage/tallies.py) is read from there, the rest from covering 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -24,6 +25,7 @@ from .findings import FindingRow
 from .inspections import InspectionMemberRow, InspectionRow, Viewer, within_area
 from .tallies import CRITERION, MONTH, PLACE, VISITED, TallyRow
 
+LONG = timedelta(days=500)
 Clauses = list[ColumnElement[bool]]
 _COUNTS = (
     TallyRow.severity_1,
@@ -52,9 +54,19 @@ class Scope:
             if one.unit_ids != every or one.except_pairs
         ]
 
-    @cached_property
-    def finding_clauses(self) -> Clauses:
-        return finding_clauses(self.filters, self.gazetteer, self.viewer)
+    def finding_clauses(self, in_order: bool = False) -> Clauses:
+        """`in_order`: of a long period, read the index that has the order of the groups, not the one that has the days.
+
+        SQLite would take the days and sort a million rows, which costs thrice as much; a condition within
+        `likely()` is none it could search by.
+        """
+        clauses = finding_clauses(self.filters, self.gazetteer, self.viewer)
+        first, last = self.filters.from_day, self.filters.to_day
+        if not in_order or not first or (last and last - first < LONG):
+            return clauses
+        days = (FindingRow.day >= first, *((FindingRow.day <= last,) if last else ()))
+        rest = finding_clauses(replace(self.filters, from_day=None, to_day=None), self.gazetteer, self.viewer)
+        return [*rest, *(func.likely(day) for day in days)]
 
     @cached_property
     def visit_clauses(self) -> Clauses:
@@ -119,26 +131,55 @@ def finding_cells(
     """Findings in scope, grouped by the words and, if asked, by unit."""
     if part := scope.slice(words, with_units):
         return _tallied_findings(session, scope, part, words, with_units)
-    columns = [*_units(FindingRow, with_units), *(_finding_word(word, words, with_units) for word in words)]
+    return [_finding_cell(words, row) for row in _grouped(session, scope, words, with_units)]
+
+
+def cells_and_visits(
+    session: Session, scope: Scope, words: Sequence[str], *, with_units: bool
+) -> tuple[list[FindingCell], list[VisitCell]]:
+    """The same with the distinct inspections that have at least one of these findings, by one query."""
+    found = [
+        (_finding_cell(words, row[:-1]), row[-1])
+        for row in _grouped(session, scope, words, with_units, func.count(distinct(FindingRow.inspection_id)))
+    ]
+    visits = [VisitCell(cell.unit_id, cell.placed_id, cell.values, visits) for cell, visits in found]
+    return [cell for cell, _ in found], visits
+
+
+def _grouped(
+    session: Session, scope: Scope, words: Sequence[str], with_units: bool, *more: ColumnElement[int]
+) -> Iterable[Any]:
+    by_day = tuple(words) == (MONTH,) and not with_units
+    # Months alone are grouped by day, whose order an index has; the days of a month are added up afterwards.
+    named = [FindingRow.day if by_day else getattr(FindingRow, word) for word in words]
+    columns = [*_units(FindingRow, with_units), *named]
     both = FindingRow.n.is_not(None) & FindingRow.of.is_not(None)
-    query = (
-        select(
-            *columns,
-            func.count(),
-            *(func.count().filter(FindingRow.severity == grade) for grade in (2, 3, 4)),
-            func.count().filter(FindingRow.repeat.is_(True)),
-            func.sum(FindingRow.n).filter(both),
-            func.sum(FindingRow.of).filter(both),
-        )
-        .where(*scope.finding_clauses)
-        .group_by(*_keys(columns))
+    query = select(
+        *columns,
+        func.count(),
+        *(func.count().filter(FindingRow.severity == grade) for grade in (2, 3, 4)),
+        func.count().filter(FindingRow.repeat.is_(True)),
+        func.sum(FindingRow.n).filter(both),
+        func.sum(FindingRow.of).filter(both),
+        *more,
     )
-    cells = []
-    for unit, placed, *values, every, two, three, four, repeats, n, of in session.execute(query):
-        grades = (every - two - three - four, two, three, four)
-        if every:  # without groups one row comes though there be nothing
-            cells.append(FindingCell(unit, placed, _texts(words, values), grades, repeats, n or 0, of or 0))
-    return cells
+    in_order = _is_sqlite(session) and (tuple(words), with_units) in (((), True), (("criterion",), False))
+    query = query.where(*scope.finding_clauses(in_order)).group_by(*_keys(columns))
+    at = len(columns)
+    return (
+        row for row in session.execute(query) if row[at]
+    )  # without groups a row comes though there be nothing
+
+
+def _finding_cell(words: Sequence[str], row: Sequence[Any]) -> FindingCell:
+    unit, placed, *values = row[:-7]
+    every, two, three, four, repeats, n, of = row[-7:]
+    grades = (every - two - three - four, two, three, four)
+    return FindingCell(unit, placed, _texts(words, values), grades, repeats, n or 0, of or 0)
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def visit_cells(session: Session, scope: Scope, words: Sequence[str], *, with_units: bool) -> list[VisitCell]:
@@ -148,20 +189,6 @@ def visit_cells(session: Session, scope: Scope, words: Sequence[str], *, with_un
     columns = [*_units(InspectionRow, with_units), *(_inspection_word(word) for word in words)]
     query = select(*columns, func.count()).select_from(InspectionRow).where(*scope.visit_clauses)
     return _visits(session.execute(query.group_by(*_keys(columns))), words)
-
-
-def finding_visit_cells(
-    session: Session, scope: Scope, words: Sequence[str], *, with_units: bool
-) -> list[VisitCell]:
-    """Distinct inspections with at least one finding in scope, grouped."""
-    columns = [*_units(FindingRow, with_units), *(_finding_word(word) for word in words)]
-    query = select(*columns, func.count(distinct(FindingRow.inspection_id))).select_from(FindingRow)
-    return _visits(session.execute(query.where(*scope.finding_clauses).group_by(*_keys(columns))), words)
-
-
-def visits_of_criteria(cells: Iterable[FindingCell]) -> list[VisitCell]:
-    """The same where a word is the criterion: an inspection has one finding of each, so counting them is counting it."""
-    return [VisitCell(cell.unit_id, cell.placed_id, cell.values, sum(cell.severity)) for cell in cells]
 
 
 def count_visits(session: Session, scope: Scope) -> int:
@@ -232,12 +259,6 @@ def _units(table: Any, with_units: bool) -> list[Any]:
 def _keys(columns: Sequence[Any]) -> list[Any]:
     """What can be grouped by: constants cannot."""
     return [column for column in columns if not isinstance(column, type(null()))]
-
-
-def _finding_word(word: str, words: Sequence[str] = (), with_units: bool = True) -> Any:
-    # Months alone are grouped by day, whose order an index has; the days of a month are added up afterwards.
-    by_day = tuple(words) == (MONTH,) and not with_units
-    return FindingRow.day if by_day else getattr(FindingRow, word)
 
 
 def _inspection_word(word: str) -> Any:

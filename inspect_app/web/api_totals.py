@@ -13,7 +13,8 @@ from inspect_app.operations.totalling import add_up
 from .access import open_to
 from .api_findings import filter_parameters
 from .services import desk
-from .totals import DEFAULT_STATES, read_request
+from .totals import read_request
+from .totals_links import DEFAULT_STATES
 
 bp = Blueprint("api_totals", __name__, url_prefix="/api/v1")
 

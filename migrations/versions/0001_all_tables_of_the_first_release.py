@@ -373,7 +373,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('code', name=op.f('uq_finding_code')),
     sa.UniqueConstraint('inspection_id', 'criterion', name=op.f('uq_finding_inspection_id_criterion'))
     )
-    op.create_index('ix_finding_by_criterion', 'finding', ['criterion', 'unit_id', 'day', 'state', 'kind', 'criterion_group', 'severity', 'cause', 'repeat', 'placed_id', 'n', 'n_of'], unique=False)
+    op.create_index('ix_finding_by_criterion', 'finding', ['criterion', 'unit_id', 'day', 'state', 'kind', 'criterion_group', 'severity', 'cause', 'repeat', 'placed_id', 'n', 'n_of', 'month'], unique=False)
     op.create_index('ix_finding_by_unit', 'finding', ['unit_id', 'placed_id', 'day', 'state', 'kind', 'criterion', 'criterion_group', 'severity', 'cause', 'repeat', 'n', 'n_of', 'month', 'inspection_id'], unique=False)
     op.create_index('ix_finding_list', 'finding', ['day', 'code', 'state', 'unit_id', 'placed_id', 'kind', 'criterion', 'criterion_group', 'severity', 'cause', 'repeat', 'n', 'n_of', 'month'], unique=False)
     op.create_table('finding_event',
