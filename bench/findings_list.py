@@ -18,6 +18,7 @@ from inspect_app.settings import read_settings
 from inspect_app.storage.engine import open_database
 from inspect_app.storage.people import PersonAreaRow, PersonRow
 from inspect_app.storage.units import get_gazetteer
+from tests.sessions import session_of
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_FINDINGS", "3000,100000").split(","))
 AIM_SIZE = 100_000
@@ -39,7 +40,7 @@ def client_on(url: str, folder: str) -> FlaskClient:
     )
     client = create_app(settings).test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = "1:0"
+        session["_user_id"] = session_of(1)
     return client
 
 

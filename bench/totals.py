@@ -14,6 +14,7 @@ from inspect_app import create_app
 from inspect_app.settings import read_settings
 from inspect_app.storage.engine import open_database
 from tests.databases import PostgresServer
+from tests.sessions import session_of
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_FINDINGS", "3000,100000").split(","))
 TIMES = 5
@@ -53,7 +54,7 @@ def client_on(url: str, folder: str) -> FlaskClient:
     env = {"INSPECT_SECRET_KEY": "k" * 40, "INSPECT_DATABASE_URL": url, "INSPECT_VAR": f"{folder}/var"}
     client = create_app(read_settings(env)).test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = "1:0"
+        session["_user_id"] = session_of(1)
     return client
 
 

@@ -17,6 +17,7 @@ from inspect_app.domain.people import Role
 from inspect_app.settings import read_settings
 from tests.builders import Office, open_office
 from tests.prepared import Stores
+from tests.sessions import session_of
 
 _ID = re.compile(r'name="submission_id"[^>]*value="([^"]+)"')
 
@@ -32,7 +33,7 @@ class Desks:
         number = self.office.person(username, role, *areas, **more)
         found = self.app.test_client()
         with found.session_transaction() as session:
-            session["_user_id"] = f"{number}:0"
+            session["_user_id"] = session_of(number)
         return Person(found)
 
 

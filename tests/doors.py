@@ -14,6 +14,7 @@ from inspect_app.domain.people import Role
 from inspect_app.settings import read_settings
 from inspect_app.storage.people import PersonRow
 from tests.builders import Office
+from tests.sessions import session_of
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Doors:
             epoch = session.get_one(PersonRow, person_id).session_epoch
         client = self.app.test_client()
         with client.session_transaction() as session:
-            session["_user_id"] = f"{person_id}:{epoch}"
+            session["_user_id"] = session_of(person_id, epoch)
         return Visitor(client, person_id)
 
 

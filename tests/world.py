@@ -32,6 +32,7 @@ from inspect_app.storage.submissions import PhotoRow, SubmissionRow
 from tests.builders import Office, open_office
 from tests.client import photo_of
 from tests.prepared import Stores
+from tests.sessions import session_of
 
 KEY = "a key of tests only, long enough to be taken"
 CSRF = "f" * 40  # the raw token of every session here: signed in pages, it still differs by its time
@@ -86,7 +87,7 @@ class World:
                 with self.office.database.reading() as reading:
                     epoch = reading.get_one(PersonRow, number).session_epoch
                 with client.session_transaction() as session:
-                    session["_user_id"], session["csrf_token"] = f"{number}:{epoch}", CSRF
+                    session["_user_id"], session["csrf_token"] = session_of(number, epoch), CSRF
         return self.clients[username]
 
     def token(self) -> str:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.orm import Session
 
 from inspect_app.domain.answers import Fault
 from inspect_app.exchange.photos import MESSAGES, ExifFacts, PhotoFacts, inspect_file, read_capture
+from inspect_app.storage.base import insert_into
 from inspect_app.storage.evidence import EvidenceStore, Stored
 from inspect_app.storage.submissions import BlobRow, PhotoRow
 
@@ -103,9 +102,8 @@ def _state(item: Arrived) -> str:
 
 def _insert_blob(session: Session, now: datetime, item: Arrived) -> None:
     """The bytes are on disk under their hash whoever inserts first, so a lost race loses nothing."""
-    insert = insert_sqlite if session.get_bind().dialect.name == "sqlite" else insert_postgresql
     session.execute(
-        insert(BlobRow)
+        insert_into(session, BlobRow)
         .values(
             sha256=item.stored.sha256,
             size=item.stored.size,

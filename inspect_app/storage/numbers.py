@@ -1,9 +1,9 @@
 """Running numbers that several servers give out without gaps or doubles: one locked row a series."""
 
-from sqlalchemy import String, select
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from .base import Base
+from .base import Base, insert_into
 
 
 class SeriesRow(Base):
@@ -15,15 +15,6 @@ class SeriesRow(Base):
 
 def next_number(session: Session, name: str) -> int:
     """The next number of a series, from 1. Rolled back with its transaction, so no number is lost."""
-    row = session.scalar(
-        select(SeriesRow)
-        .where(SeriesRow.name == name)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if row is None:
-        row = SeriesRow(name=name, last=0)
-        session.add(row)
-    row.last += 1
-    session.flush()
-    return row.last
+    first = insert_into(session, SeriesRow).values(name=name, last=1)
+    counted = first.on_conflict_do_update(index_elements=["name"], set_={"last": SeriesRow.last + 1})
+    return session.execute(counted.returning(SeriesRow.last)).scalar_one()

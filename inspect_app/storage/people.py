@@ -1,12 +1,13 @@
-"""People, where they may look, their one-time links, and the counters that slow down guessing."""
+"""People, where they may look, their sessions and one-time links, and the counters that slow down guessing."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inspect_app.domain.people import Role
 from inspect_app.domain.problems import N_, NotFound
+from inspect_app.domain.sessions import SessionId
 
 from .base import Base
 
@@ -35,6 +36,15 @@ class PersonAreaRow(Base):
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
+class EndedSessionRow(Base):
+    """A session its person ended before its time; kept until that time, when the cookie is worth nothing by itself."""
+
+    __tablename__ = "ended_session"
+
+    token: Mapped[str] = mapped_column(String(40), primary_key=True)
+    ends_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ActivationRow(Base):
@@ -80,6 +90,16 @@ def get_person(session: Session, person_id: int) -> PersonRow:
 
 def find_person(session: Session, username: str) -> PersonRow | None:
     return session.scalar(select(PersonRow).where(PersonRow.username == username))
+
+
+def find_signed_in(session: Session, held: SessionId) -> PersonRow | None:
+    """The person of a session that has not been ended: by its person, a new password or an administrator."""
+    ended = exists().where(EndedSessionRow.token == held.token)
+    return session.scalar(
+        select(PersonRow).where(
+            PersonRow.id == held.person_id, PersonRow.active, PersonRow.session_epoch == held.epoch, ~ended
+        )
+    )
 
 
 def list_people(session: Session) -> list[PersonRow]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from inspect_app.domain.text import fold, search_text, sort_key
 from inspect_app.domain.units import Gazetteer, Succession, Unit
 
-from .base import Base
+from .base import Base, insert_into
 
 
 class UnitRow(Base):
@@ -97,12 +97,11 @@ def get_edition(session: Session, name: str) -> int:
 
 
 def count_edition(session: Session, name: str) -> None:
-    row = session.get(EditionRow, name, with_for_update=True)
-    if row is None:
-        session.add(EditionRow(name=name, number=1))
-    else:
-        row.number += 1
-    session.flush()
+    """Raise an edition; another who raises it too waits until this transaction ends, the very first time as well."""
+    first = insert_into(session, EditionRow).values(name=name, number=1)
+    session.execute(
+        first.on_conflict_do_update(index_elements=["name"], set_={"number": EditionRow.number + 1})
+    )
 
 
 _gazetteers: dict[tuple[str, int], Gazetteer] = {}

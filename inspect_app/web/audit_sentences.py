@@ -16,6 +16,10 @@ ACTS: dict[str, tuple[str, str]] = {
     "signed_out": (N_("Đăng xuất"), N_("đăng xuất")),
     "sign_in_failed": (N_("Đăng nhập sai"), N_("đăng nhập sai, từ địa chỉ %(subject)s")),
     "account_activated": (N_("Đặt mật khẩu bằng liên kết"), N_("đặt mật khẩu bằng liên kết dùng một lần")),
+    "password_change_failed": (
+        N_("Đổi mật khẩu sai"),
+        N_("nhập sai mật khẩu hiện tại khi đổi mật khẩu, từ địa chỉ %(subject)s"),
+    ),
     "password_changed": (N_("Đổi mật khẩu"), N_("đổi mật khẩu của mình")),
     "person_added": (N_("Thêm tài khoản"), N_("thêm tài khoản %(subject)s, vai trò %(role)s")),
     "person_changed": (N_("Sửa tài khoản"), N_("sửa tài khoản %(subject)s")),

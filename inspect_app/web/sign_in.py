@@ -3,23 +3,20 @@
 from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
-from inspect_app.domain.problems import Faulty, Problem
+from inspect_app.domain.problems import Problem
 from inspect_app.domain.text import nfc
 from inspect_app.operations import signing_in
-from inspect_app.operations.desk import viewer_of
-from inspect_app.storage import audit
 from inspect_app.storage.people import PersonRow
-from inspect_app.storage.units import get_gazetteer
 
+from . import signed_in
 from .access import ANYONE, SIGNED_IN, open_to, safe_next
 from .errors import say, say_fields
 from .services import db, services
-from .signed_in import snapshot
 
 bp = Blueprint("sign_in", __name__)
 
@@ -51,13 +48,12 @@ def login() -> Response | tuple[str, int] | str:
         nfc(screen.username.data or ""), screen.password.data or "", request.remote_addr or ""
     )
     try:
-        person = signing_in.sign_in(db(), services().clock(), attempt)
+        person = signing_in.sign_in(services().database, services().clock(), attempt)
     except Problem as problem:
         return render_template(
             "sign_in/login.html", screen=screen, target=target, fault=say(problem)
         ), problem.status
     if person is None:
-        db().commit()  # the failure counts although the answer is a refusal
         fault = _("Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra rồi nhập lại.")
         return render_template("sign_in/login.html", screen=screen, target=target, fault=fault), 401
     _begin_session(person)
@@ -70,15 +66,13 @@ def _begin_session(person: PersonRow) -> None:
     if language:
         session["language"] = language
     session.permanent = True
-    login_user(snapshot(person, viewer_of(person, get_gazetteer(db()))))
+    signed_in.begin(person)
 
 
 @bp.post("/logout")
 @open_to(SIGNED_IN)
 def logout() -> Response:
-    audit.record(
-        db(), services().clock(), current_user.person_id, "signed_out", "person", current_user.person_id
-    )
+    signing_in.sign_out(db(), services().clock(), current_user.held)
     logout_user()
     session.clear()
     return redirect(url_for("sign_in.login"), 303)
@@ -88,17 +82,17 @@ def logout() -> Response:
 @open_to(ANYONE)
 def activate(token: str) -> Response:
     """Choose the first (or a new) password by the one-time link of an administrator."""
-    screen, now = NewPasswordScreen(), services().clock()
-    person = signing_in.find_activation(db(), now, token)
-    fault: Problem | None = None
+    screen, now, fault = NewPasswordScreen(), services().clock(), None
     if request.method == "POST":
+        chosen = screen.password.data or "", screen.repeated.data or ""
         try:
-            signing_in.activate(db(), now, token, screen.password.data or "", screen.repeated.data or "")
-        except Faulty as problem:
+            signing_in.activate(services().database, now, token, *chosen)
+        except Problem as problem:
             fault = problem
         else:
             flash(_("Đã đặt mật khẩu. Hãy đăng nhập."))
             return redirect(url_for("sign_in.login"), 303)
+    person = signing_in.find_activation(db(), now, token)
     page = render_template(
         "sign_in/activate.html",
         screen=screen,
@@ -106,7 +100,7 @@ def activate(token: str) -> Response:
         fault=say(fault) if fault else None,
         faults=say_fields(fault) if fault else {},
     )
-    return make_response(page, 422 if fault else 200)
+    return make_response(page, fault.status if fault else 200)
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -114,16 +108,15 @@ def activate(token: str) -> Response:
 def password() -> Response:
     screen, fault = ChangePasswordScreen(), None
     if request.method == "POST":
+        attempt = signing_in.Attempt(
+            current_user.username, screen.current.data or "", request.remote_addr or ""
+        )
+        chosen = screen.password.data or "", screen.repeated.data or ""
         try:
-            signing_in.change_password(
-                db(), services().clock(), current_user.person_id,
-                screen.current.data or "", screen.password.data or "", screen.repeated.data or "",
-            )  # fmt: skip
-        except Faulty as problem:
+            person = signing_in.change_password(services().database, services().clock(), attempt, *chosen)
+        except Problem as problem:
             fault = problem
         else:
-            person = db().get(PersonRow, current_user.person_id)
-            assert person is not None
             _begin_session(person)
             flash(_("Đã đổi mật khẩu. Các thiết bị khác đã được đăng xuất."))
             return redirect(url_for("home.index"), 303)
@@ -133,4 +126,4 @@ def password() -> Response:
         fault=say(fault) if fault else None,
         faults=say_fields(fault) if fault else {},
     )
-    return make_response(page, 422 if fault else 200)
+    return make_response(page, fault.status if fault else 200)

@@ -1,24 +1,27 @@
 """Who is signed in: a snapshot read in a short transaction of its own before anything else of the request."""
 
+import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Flask, current_app
-from flask_login import LoginManager, current_user
+from flask_login import LoginManager, current_user, login_user
 
 from inspect_app.domain.people import Act, Role
 from inspect_app.domain.problems import N_, NotSignedIn
+from inspect_app.domain.sessions import SessionId, read_session_id
 from inspect_app.operations.desk import viewer_of
 from inspect_app.storage.inspections import Viewer
-from inspect_app.storage.people import PersonRow
+from inspect_app.storage.people import PersonRow, find_signed_in
 from inspect_app.storage.units import get_gazetteer
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """What Flask-Login holds for a request. The id carries the session epoch: raising it ends every session."""
+    """What Flask-Login holds for a request."""
 
     person_id: int
-    epoch: int
+    held: SessionId
     username: str
     full_name: str
     role: Role
@@ -29,7 +32,7 @@ class SignedIn:
     is_anonymous = False
 
     def get_id(self) -> str:
-        return f"{self.person_id}:{self.epoch}"
+        return str(self.held)
 
     def may(self, act: Act) -> bool:
         return self.viewer.may(act)
@@ -43,21 +46,25 @@ def viewer() -> Viewer:
 
 
 def load(session_id: str) -> SignedIn | None:
-    """The person of a session cookie; None when disabled, or signed out everywhere, since it was given."""
-    number, _, epoch = session_id.partition(":")
-    if not (number.isdecimal() and epoch.isdecimal()):
+    """The person of a session cookie; None when the session was ended, here or everywhere, or the person disabled."""
+    held, service = read_session_id(session_id), current_app.extensions["inspect"]
+    if held is None or held.ends_at <= service.clock():
         return None
-    with current_app.extensions["inspect"].database.reading() as session:
-        person = session.get(PersonRow, int(number))
-        if person is None or not person.active or person.session_epoch != int(epoch):
+    with service.database.reading() as session:
+        person = find_signed_in(session, held)
+        if person is None:
             return None
-        return snapshot(person, viewer_of(person, get_gazetteer(session)))
+        who = viewer_of(person, get_gazetteer(session))
+    return SignedIn(person.id, held, person.username, person.full_name, Role(person.role), who)
 
 
-def snapshot(person: PersonRow, who: Viewer) -> SignedIn:
-    return SignedIn(
-        person.id, person.session_epoch, person.username, person.full_name, Role(person.role), who
-    )
+def begin(person: PersonRow) -> None:
+    """Sign a person in with a session of its own."""
+    service = current_app.extensions["inspect"]
+    ends_at = service.clock() + timedelta(days=service.settings.session_days)
+    user = load(str(SessionId(person.id, person.session_epoch, ends_at, secrets.token_urlsafe(16))))
+    if user is not None:  # disabled at this very moment: the next page asks to sign in
+        login_user(user)
 
 
 def install(app: Flask) -> None:

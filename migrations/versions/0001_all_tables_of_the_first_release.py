@@ -49,6 +49,12 @@ def upgrade() -> None:
     sa.Column('number', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_edition'))
     )
+    op.create_table('ended_session',
+    sa.Column('token', sa.String(length=40), nullable=False),
+    sa.Column('ends_at', inspect_app.storage.base.Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('token', name=op.f('pk_ended_session'))
+    )
+    op.create_index(op.f('ix_ended_session_ends_at'), 'ended_session', ['ends_at'], unique=False)
     op.create_table('finding_tally',
     sa.Column('slice', sa.String(length=10), nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
@@ -441,6 +447,8 @@ def downgrade() -> None:
     op.drop_table('person')
     op.drop_table('law')
     op.drop_table('finding_tally')
+    op.drop_index(op.f('ix_ended_session_ends_at'), table_name='ended_session')
+    op.drop_table('ended_session')
     op.drop_table('edition')
     op.drop_table('checklist')
     op.drop_table('blob')

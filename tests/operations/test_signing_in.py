@@ -10,8 +10,9 @@ from inspect_app.domain.people import Role
 from inspect_app.domain.problems import Conflict, Faulty, NotFound, Problem, TooMany
 from inspect_app.operations import people, signing_in
 from inspect_app.operations.signing_in import Attempt
+from inspect_app.operations.throttling import FORGOTTEN_AFTER, FREE_TRIES
 from inspect_app.storage.audit import AuditRow
-from inspect_app.storage.people import ActivationRow, DeviceKeyRow, PersonRow, get_person
+from inspect_app.storage.people import ActivationRow, DeviceKeyRow, PersonRow, ThrottleRow, get_person
 from tests.builders import Office
 
 PASSWORD = "ba con ong làm mật"
@@ -22,16 +23,20 @@ def activate(office: Office, username: str = "tham", password: str = PASSWORD) -
     number = office.person(username, Role.REVIEWER)
     with office.database.writing.begin() as session:
         token = signing_in.make_activation(session, office.now, get_person(session, number))
-    with office.database.writing.begin() as session:
-        signing_in.activate(session, office.now, token, password, password)
+    signing_in.activate(office.database, office.now, token, password, password)
     return number
 
 
 def attempt(
     office: Office, username: str, password: str, address: str = "10.0.0.1", after: timedelta = timedelta(0)
 ) -> PersonRow | None:
-    with office.database.writing.begin() as session:
-        return signing_in.sign_in(session, office.now + after, Attempt(username, password, address))
+    return signing_in.sign_in(office.database, office.now + after, Attempt(username, password, address))
+
+
+def change(office: Office, current: str, new: str, address: str = "10.0.0.1") -> PersonRow:
+    return signing_in.change_password(
+        office.database, office.now, Attempt("tham", current, address), new, new
+    )
 
 
 def test_the_right_password_signs_in_and_is_noted(office: Office) -> None:
@@ -75,7 +80,7 @@ def test_a_disabled_account_does_not_sign_in_with_its_right_password(office: Off
 
 def test_failures_slow_down_an_account_from_every_address_even_for_the_right_password(office: Office) -> None:
     activate(office)
-    for number in range(signing_in.FREE_TRIES):
+    for number in range(FREE_TRIES):
         assert attempt(office, "tham", "wrong", f"10.0.1.{number}") is None
     with pytest.raises(TooMany):
         attempt(office, "tham", PASSWORD, "10.9.9.9")
@@ -86,7 +91,7 @@ def test_the_wait_grows_with_each_failure(office: Office) -> None:
     activate(office)
     later = timedelta(0)
     waits = []
-    for _ in range(signing_in.FREE_TRIES + 3):
+    for _ in range(FREE_TRIES + 3):
         try:
             attempt(office, "tham", "wrong", after=later)
         except TooMany as told:
@@ -100,7 +105,7 @@ def test_the_wait_grows_with_each_failure(office: Office) -> None:
 
 def test_failures_slow_down_an_address_over_many_accounts(office: Office) -> None:
     activate(office)
-    for number in range(signing_in.FREE_TRIES * 10):
+    for number in range(FREE_TRIES * 10):
         attempt(office, f"guess{number}", "wrong")
     with pytest.raises(TooMany):
         attempt(office, "tham", PASSWORD)
@@ -110,7 +115,7 @@ def test_failures_slow_down_an_address_over_many_accounts(office: Office) -> Non
 def test_success_forgets_the_failures_of_the_account(office: Office) -> None:
     activate(office)
     for _ in range(3):
-        for _ in range(signing_in.FREE_TRIES - 1):
+        for _ in range(FREE_TRIES - 1):
             attempt(office, "tham", "wrong")
         assert attempt(office, "tham", PASSWORD) is not None
 
@@ -132,10 +137,9 @@ def test_a_link_chooses_a_password_once(office: Office) -> None:
     number = office.person("tham", Role.REVIEWER)
     with office.database.writing.begin() as session:
         token = signing_in.make_activation(session, office.now, get_person(session, number))
-    with office.database.writing.begin() as session:
-        signing_in.activate(session, office.now, token, PASSWORD, PASSWORD)
-    with office.database.writing.begin() as session, pytest.raises(NotFound):
-        signing_in.activate(session, office.now, token, "khác hẳn mật khẩu", "khác hẳn mật khẩu")
+    signing_in.activate(office.database, office.now, token, PASSWORD, PASSWORD)
+    with pytest.raises(NotFound):
+        signing_in.activate(office.database, office.now, token, "khác hẳn mật khẩu", "khác hẳn mật khẩu")
     assert attempt(office, "tham", PASSWORD) is not None
 
 
@@ -149,8 +153,7 @@ def test_of_two_who_use_a_link_at_once_only_one_wins(office: Office) -> None:
     def use(password: str) -> str | Problem:
         gate.wait()
         try:
-            with office.database.writing.begin() as session:
-                signing_in.activate(session, office.now, token, password, password)
+            signing_in.activate(office.database, office.now, token, password, password)
         except Problem as problem:
             return problem
         return password
@@ -203,19 +206,111 @@ def test_no_token_stands_in_the_database(office: Office) -> None:
 def test_changing_the_password_ends_other_sessions_and_needs_the_old_one(office: Office) -> None:
     number = activate(office)
     new = "trời hôm nay xanh quá"
-    with office.database.writing.begin() as session:
+    with office.database.reading() as session:
         epoch = get_person(session, number).session_epoch
-        with pytest.raises(Faulty) as told:
-            signing_in.change_password(session, office.now, number, "wrong", new, new)
-        assert set(told.value.fields) == {"current"}
-        signing_in.change_password(session, office.now, number, PASSWORD, new, new)
-        assert get_person(session, number).session_epoch == epoch + 1
+    with pytest.raises(Faulty) as told:
+        change(office, "wrong", new)
+    assert set(told.value.fields) == {"current"}
+    assert change(office, PASSWORD, new).session_epoch == epoch + 1
     assert attempt(office, "tham", PASSWORD) is None
     assert attempt(office, "tham", new) is not None
 
 
 @pytest.mark.parametrize("password", ["ngắn", "aaaaaaaaaaaa", "tham-tham-tham"])
 def test_a_password_that_is_easily_guessed_is_refused(office: Office, password: str) -> None:
-    number = activate(office)
-    with office.database.writing.begin() as session, pytest.raises(Faulty):
-        signing_in.change_password(session, office.now, number, PASSWORD, password, password)
+    activate(office)
+    with pytest.raises(Faulty):
+        change(office, PASSWORD, password)
+
+
+def test_guesses_at_the_password_page_and_at_the_door_are_counted_together_and_audited(
+    office: Office,
+) -> None:
+    """A session left open on somebody's desk is no way to guess the password behind it."""
+    number, new = activate(office), "trời hôm nay xanh quá"
+    for guess in range(FREE_TRIES - 1):
+        with pytest.raises(Faulty):
+            change(office, f"wrong {guess}", new)
+    assert attempt(office, "tham", "wrong") is None
+    with pytest.raises(TooMany):
+        change(office, PASSWORD, new)
+    with pytest.raises(TooMany):
+        attempt(office, "tham", PASSWORD, "10.9.9.9")
+    with office.database.reading() as session:
+        lines = session.query(AuditRow).filter_by(act="password_change_failed").all()
+        assert [(line.person_id, line.subject_id) for line in lines] == [(number, "10.0.0.1")] * 4
+
+
+def test_guesses_at_the_same_moment_learn_no_more_than_guesses_in_turn(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are verified before the first is counted; those beyond the free tries are told to wait, right or wrong."""
+    activate(office)
+    tries = FREE_TRIES + 3
+    gate = threading.Barrier(tries)
+    real = signing_in.verify_password
+
+    def all_at_once(held: str | None, password: str) -> bool:
+        found = real(held, password)
+        gate.wait()
+        return found
+
+    monkeypatch.setattr(signing_in, "verify_password", all_at_once)
+
+    def guess(number: int) -> str:
+        try:
+            return str(attempt(office, "tham", f"wrong {number}"))
+        except TooMany:
+            return "wait"
+
+    with ThreadPoolExecutor(tries) as threads:
+        told = list(threads.map(guess, range(tries)))
+    assert sorted(told) == ["None"] * FREE_TRIES + ["wait"] * 3
+
+
+def test_no_transaction_is_open_while_a_password_is_verified_or_hashed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that others send while people sign in: a connection of a transaction would be taken out of the pool."""
+    open_meanwhile: list[int] = []
+
+    class Watching:
+        def verify(self, password_hash: str, password: str) -> bool:
+            open_meanwhile.append(office.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+            return bool(real.verify(password_hash, password))
+
+        def hash(self, password: str) -> str:
+            open_meanwhile.append(office.database.engine.pool.checkedout())  # type: ignore[attr-defined]
+            return str(real.hash(password))
+
+    real = signing_in.HASHER
+    monkeypatch.setattr(signing_in, "HASHER", Watching())
+    activate(office)  # one hash
+    attempt(office, "tham", PASSWORD)
+    attempt(office, "tham", "wrong")
+    attempt(office, "nobody", "wrong")
+    change(office, PASSWORD, "trời hôm nay xanh quá")  # verified, then hashed
+    assert open_meanwhile == [0] * 6
+
+
+def test_a_password_changed_while_the_old_one_is_verified_lets_nobody_in(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    activate(office)
+    real = signing_in.verify_password
+
+    def change_meanwhile(held: str | None, password: str) -> bool:
+        monkeypatch.setattr(signing_in, "verify_password", real)
+        change(office, PASSWORD, "trời hôm nay xanh quá")
+        return real(held, password)
+
+    monkeypatch.setattr(signing_in, "verify_password", change_meanwhile)
+    assert attempt(office, "tham", PASSWORD) is None
+
+
+def test_names_that_were_guessed_do_not_fill_the_table(office: Office) -> None:
+    for number in range(20):
+        attempt(office, f"guess{number}", "wrong", f"10.0.0.{number}")
+    attempt(office, "later", "wrong", "10.1.0.1", after=FORGOTTEN_AFTER + timedelta(seconds=1))
+    with office.database.reading() as session:
+        assert session.query(ThrottleRow).count() == 2

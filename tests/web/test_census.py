@@ -14,6 +14,7 @@ from inspect_app.domain.people import Act, Role, may
 from inspect_app.storage.engine import open_database
 from tests.prepared import Stores, prepared_sqlite
 from tests.rights import ACTS, DOORS, ROLES, doors_of
+from tests.sessions import session_of
 from tests.world import NOWHERE, World, open_world
 
 POLICY = {
@@ -125,7 +126,7 @@ def test_every_writing_door_demands_the_token_of_its_session(world: World, stale
     client = world.app.test_client()
     for role in Role:
         with client.session_transaction() as session:
-            session["_user_id"] = f"{world.office.people[role.value]}:0"
+            session["_user_id"] = session_of(world.office.people[role.value])
             session["csrf_token"] = "0" * 40
             if stale == "a session without a token":
                 del session["csrf_token"]
@@ -225,7 +226,7 @@ def test_without_its_database_the_program_fails_closed_and_says_nothing_of_the_i
 ) -> None:
     client = broken.test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = f"{world.office.people['head']}:0"
+        session["_user_id"] = session_of(world.office.people["head"])
     for address, status in (
         ("/findings", 500),
         ("/api/v1/findings", 500),

@@ -23,6 +23,7 @@ from inspect_app.storage.findings import FindingEventRow
 from inspect_app.web.services import Services
 from tests.listed import NOW, Listed, listed
 from tests.photo_samples import SECRET, laden_jpeg, png
+from tests.sessions import session_of
 
 HEADER = (
     'STT,Huyện,Xã,Ngày kiểm tra,Hình thức,Mã tiêu chí,"Nội dung tồn tại, vi phạm",n,N,Căn cứ,Mức độ,Trạng thái,'
@@ -65,7 +66,7 @@ def sign_in(app: Flask) -> SignIn:
     def client(username: str) -> FlaskClient:
         found = app.test_client()
         with found.session_transaction() as session:
-            session["_user_id"] = f"{usernames.index(username) + 1}:0"
+            session["_user_id"] = session_of(usernames.index(username) + 1)
         return found
 
     return client

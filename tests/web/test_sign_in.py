@@ -18,6 +18,7 @@ from tests.builders import BINH_SON, Office, open_office
 from tests.client import Client, document, new_id, token_in
 from tests.prepared import DEMO_PASSWORD, Stores
 from tests.servers import LiveServer
+from tests.sessions import session_of
 from tests.world import World, open_world
 
 WRONG = "khong-phai-mat-khau"
@@ -134,13 +135,24 @@ def test_a_session_from_before_signing_in_is_not_continued(world: World) -> None
 def test_a_cookie_changed_by_hand_or_made_with_another_key_is_nobodys(world: World) -> None:
     client = world.app.test_client()
     with client.session_transaction() as session:
-        session["_user_id"] = f"{world.office.people['inspector']}:0"
+        session["_user_id"] = session_of(world.office.people["inspector"])
     good = client.get_cookie("phien")
     assert good and client.get("/inspect/").status_code == 200
     for value in (good.value[:-2] + "xx", "x" + good.value, good.value.split(".")[0]):
         client.set_cookie("phien", value)
         assert client.get("/inspect/").status_code == 302, value
-    for user_id in ("1", ":", "1:", ":0", "1:1", "99:0", "-1:0", "1:0:0", "²:0"):
+    over = int(world.office.now.timestamp())  # a session whose last moment is now is over
+    forged = (
+        "1:1:{}:a",
+        "99:0:{}:a",
+        "-1:0:{}:a",
+        "²:0:{}:a",
+        "1:0:{}:",
+        "1:0:{}",
+        "1:0:{}:a:a",
+        f"1:0:{over}:a",
+    )
+    for user_id in ("1", ":", "1:", ":0", "1:0", *(text.format(over + 60) for text in forged)):
         with client.session_transaction() as session:
             session["_user_id"] = user_id
         assert client.get("/inspect/").status_code == 302, user_id

@@ -19,6 +19,7 @@ from inspect_app.domain.totals import WORDS
 from inspect_app.settings import read_settings
 from inspect_app.storage.inspections import InspectionRow
 from tests.listed import NOW, Listed, listed
+from tests.sessions import session_of
 
 HEADER = "Mã,Tên,Phân theo,Lượt kiểm tra,Phát hiện,Mức 1,Mức 2,Mức 3,Mức 4,Tái diễn,n,N"
 DOORS = ("/totals", "/totals.csv", "/totals.xlsx", "/api/v1/totals")
@@ -53,7 +54,7 @@ def sign_in(app: Flask) -> SignIn:
     def client(username: str) -> FlaskClient:
         found = app.test_client()
         with found.session_transaction() as session:
-            session["_user_id"] = f"{USERNAMES.index(username) + 1}:0"
+            session["_user_id"] = session_of(USERNAMES.index(username) + 1)
         return found
 
     return client
