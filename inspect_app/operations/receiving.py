@@ -5,8 +5,9 @@ person to settle (operations/settling.py). The constraint on the submission's id
 repeated post one record.
 """
 
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from inspect_app.storage.submissions import (
     PhotoRow,
     SubmissionDocumentRow,
     SubmissionRow,
+    is_held_by_another,
     list_photos,
 )
 
@@ -100,16 +102,28 @@ def receive(desk: Desk, document: Document) -> Receipt:
     hashed = content_hash(content)
     inspection = lock_inspection(desk.session, document.inspection)
     existing = desk.session.get(SubmissionRow, document.id)
+    beside = existing is None and is_held_by_another(desk.session, document.id, desk.viewer.person_id)
+    if beside:
+        document = _under_own_id(desk, document)
+        existing = desk.session.get(SubmissionRow, document.id)
     if existing is None:
         try:
             with desk.session.begin_nested():
-                return _take_in(desk, document, content, hashed, inspection)
+                reasons = ["other_content"] if beside else []
+                return _take_in(desk, document, content, hashed, inspection, reasons)
         except IntegrityError:
             # Another request committed this id between our look and our insert: ours is then a repetition.
             existing = desk.session.get(SubmissionRow, document.id, populate_existing=True)
             if existing is None:
                 raise
     return _repeated(desk, document, content, hashed, existing)
+
+
+def _under_own_id(desk: Desk, document: Document) -> Document:
+    """A document that came under the id of another's draft, under an id of its sender: the draft stays its owner's,
+    none of its photos is linked or named, and what came is kept all the same."""
+    own = uuid.uuid5(uuid.UUID(document.id), str(desk.viewer.person_id))
+    return replace(document, id=str(own))
 
 
 def _repeated(
@@ -131,9 +145,11 @@ def _repeated(
 
 
 def _take_in(
-    desk: Desk, document: Document, content: dict[str, Any], hashed: str, inspection: InspectionRow | None
-) -> Receipt:
+    desk: Desk, document: Document, content: dict[str, Any], hashed: str, inspection: InspectionRow | None,
+    beside: list[str],
+) -> Receipt:  # fmt: skip
     reasons, version, inspection = _placing(desk, document, inspection)
+    reasons = [*beside, *reasons]
     clean, faults = _judged(desk, document, inspection, version)
     if faults:
         reasons.append("faults")
@@ -265,7 +281,8 @@ def receipt_of(desk: Desk, submission: SubmissionRow, outcome: str = "repeated")
 
 
 def carry_photos_over(desk: Desk, old: str, new: str, removed: Sequence[str]) -> list[str]:
-    """A correction begins with the photos of what it replaces: the same bytes, listed again under its own id.
+    """A correction begins with the photos of what it replaces: the same bytes, listed again under its own id as the
+    corrector's own, so that all photos of a draft are its owner's.
 
     `removed` names photos as the page showed them; gives those names as they are now.
     """
@@ -273,7 +290,7 @@ def carry_photos_over(desk: Desk, old: str, new: str, removed: Sequence[str]) ->
     if desk.session.scalar(select(PhotoRow.id).where(PhotoRow.submission_id == new).limit(1)) is None:
         for photo in list_photos(desk.session, old):
             kept = {name: getattr(photo, name) for name in COPIED}
-            copy = PhotoRow(id=new_id(), submission_id=new, **kept)
+            copy = PhotoRow(id=new_id(), submission_id=new, person_id=desk.viewer.person_id, **kept)
             renamed[photo.id] = copy.id
             desk.session.add(copy)
         desk.session.flush()
@@ -281,7 +298,9 @@ def carry_photos_over(desk: Desk, old: str, new: str, removed: Sequence[str]) ->
 
 
 COPIED = tuple(
-    column.key for column in PhotoRow.__table__.columns if column.key not in ("id", "submission_id")
+    column.key
+    for column in PhotoRow.__table__.columns
+    if column.key not in ("id", "submission_id", "person_id")
 )
 
 

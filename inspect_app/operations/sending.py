@@ -4,7 +4,7 @@ The bytes of its photos are evidence already (operations/photographing.py) when 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from inspect_app.domain import answers as judging
@@ -18,7 +18,15 @@ from .desk import Desk
 from .drafting import page_submission_id, save_draft
 from .inspecting import start
 from .photographing import Arrived, record_photos
-from .receiving import Document, PhotoClaim, Receipt, receive, remove_photos, visit_checklist
+from .receiving import (
+    Document,
+    PhotoClaim,
+    Receipt,
+    carry_photos_over,
+    receive,
+    remove_photos,
+    visit_checklist,
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,7 @@ def save(desk: Desk, inspection_id: str, post: PagePost) -> Sent:
     submission_id = _own_id(desk, inspection, post.submission_id)
     if desk.session.get(SubmissionRow, submission_id) is not None:
         raise Conflict(N_("Phiếu này đã được gửi. Hãy mở lại phiếu để sửa."))
+    post = _with_photos_of_replaced(desk, inspection, submission_id, post)
     _keep(desk, inspection, submission_id, post)
     return Sent(submission_id, None, list(post.photo_faults))
 
@@ -67,6 +76,7 @@ def send(desk: Desk, inspection_id: str, post: PagePost) -> Sent:
     sent_before = desk.session.get(SubmissionRow, submission_id) is not None
     checklist = read_checklist(desk.session, inspection.checklist_version_id)
     if not sent_before:
+        post = _with_photos_of_replaced(desk, inspection, submission_id, post)
         asked = visit_checklist(desk, inspection, checklist)
         _, faults = judging.judge(asked, post.answers, now=desk.now.astimezone(desk.zone))
         if faults or post.photo_faults:
@@ -95,6 +105,19 @@ def _begun(desk: Desk, inspection_id: str) -> InspectionRow:
     if inspection.state == "planned":
         start(desk, inspection)
     return inspection
+
+
+def _with_photos_of_replaced(
+    desk: Desk, inspection: InspectionRow, submission_id: str, post: PagePost
+) -> PagePost:
+    """A first correction carries the photos of what it replaces, less those taken out on the page.
+
+    Only photos of this very visit: the page names what it replaces, and could name anything.
+    """
+    replaced = desk.session.get(SubmissionRow, post.replaces or "")
+    if replaced is None or replaced.inspection_id != inspection.id:
+        return post
+    return replace(post, removed=carry_photos_over(desk, replaced.id, submission_id, post.removed))
 
 
 def _keep(desk: Desk, inspection: InspectionRow, submission_id: str, post: PagePost) -> None:

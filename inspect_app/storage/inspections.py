@@ -84,6 +84,8 @@ class InspectionRow(Base):
     checklist_version_id: Mapped[int] = mapped_column(ForeignKey("checklist_version.id"))
     reason: Mapped[str] = mapped_column(String(2000), default="")
     current_submission_id: Mapped[str | None] = mapped_column(Uuid)
+    # The ids of its checklist pages come from this. It leaves the database nowhere: who knew it could take another's id.
+    page_key: Mapped[str] = mapped_column(Uuid, default=new_id)
     created_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ primary key: that constraint, not a check in code, makes a repeated post one rec
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inspect_app.domain.problems import N_, NotFound
@@ -142,6 +142,13 @@ def find_draft(session: Session, inspection_id: str, person_id: int) -> DraftRow
     return session.scalar(
         select(DraftRow).where(DraftRow.inspection_id == inspection_id, DraftRow.person_id == person_id)
     )
+
+
+def is_held_by_another(session: Session, submission_id: str, person_id: int) -> bool:
+    """Whether another person's draft, or photos on their way into it, already stand under an id nobody has sent yet."""
+    draft = exists().where(DraftRow.submission_id == submission_id, DraftRow.person_id != person_id)
+    photos = exists().where(PhotoRow.submission_id == submission_id, PhotoRow.person_id != person_id)
+    return bool(session.scalar(select(or_(draft, photos))))
 
 
 def list_submissions(session: Session, inspection_id: str) -> list[SubmissionRow]:

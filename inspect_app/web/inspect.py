@@ -19,8 +19,8 @@ from inspect_app.domain.text import nfc
 from inspect_app.operations import inspecting, sending
 from inspect_app.operations.desk import Desk
 from inspect_app.operations.drafting import page_submission_id
-from inspect_app.operations.photographing import Arrived, Upload, keep_uploads
-from inspect_app.operations.receiving import carry_photos_over, visit_checklist
+from inspect_app.operations.photographing import Upload, keep_uploads
+from inspect_app.operations.receiving import visit_checklist
 from inspect_app.operations.sending import PagePost, Sent, get_own_inspection
 from inspect_app.storage.checklists import law_texts, read_checklist
 from inspect_app.storage.inspections import InspectionRow, list_events, list_work
@@ -98,7 +98,9 @@ def _post(inspection_id: str) -> AnyResponse:
     posted = read_post(request.form, request.files, asked)
     arrived, photo_faults = keep_uploads(services().evidence, map(_upload, posted.files))
     at = desk()
-    post = _page_post(at, inspection_id, posted, arrived, photo_faults)
+    post = PagePost(
+        posted.submission_id, posted.replaces, posted.answers, arrived, photo_faults, posted.removed
+    )
     act = sending.send if posted.action == "send" else sending.save
     sent = act(at, inspection_id, post)
     if sent.receipt:
@@ -114,21 +116,6 @@ def _upload(file: PostedFile) -> Upload:
     stream = file.file.stream
     stored = stream.finish() if isinstance(stream, Arriving) else None
     return Upload(file.question, file.name, stored, file.capture)
-
-
-def _page_post(
-    at: Desk, inspection_id: str, posted: PostedChecklist, arrived: list[Arrived], faults: list[Fault]
-) -> PagePost:
-    """A first correction carries the photos of what it replaces, less those taken out on the page.
-
-    Only photos of this very visit: the page names what it replaces, and could name anything.
-    """
-    removed = posted.removed
-    replaced = at.session.get(SubmissionRow, posted.replaces or "")
-    own = replaced is not None and replaced.inspection_id == inspection_id
-    if posted.replaces and own and at.session.get(SubmissionRow, posted.submission_id) is None:
-        removed = carry_photos_over(at, posted.replaces, posted.submission_id, posted.removed)
-    return PagePost(posted.submission_id, posted.replaces, posted.answers, arrived, faults, removed)
 
 
 def _faulty(at: Desk, inspection_id: str, posted: PostedChecklist, sent: Sent) -> AnyResponse:

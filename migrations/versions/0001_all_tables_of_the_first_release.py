@@ -259,6 +259,7 @@ def upgrade() -> None:
     sa.Column('checklist_version_id', sa.Integer(), nullable=False),
     sa.Column('reason', sa.String(length=2000), nullable=False),
     sa.Column('current_submission_id', sa.String(length=36), nullable=True),
+    sa.Column('page_key', sa.String(length=36), nullable=False),
     sa.Column('created_by', sa.Integer(), nullable=False),
     sa.Column('created_at', inspect_app.storage.base.Utc(), nullable=False),
     sa.Column('started_at', inspect_app.storage.base.Utc(), nullable=True),
