@@ -43,7 +43,7 @@ def judge(checklist: Checklist, raw: Mapping[str, Any], *, now: datetime) -> tup
     faults = [
         fault for fault in faults if fault.question not in known or known[fault.question].question in shown
     ]
-    instance = instance_of(known, clean)
+    instance = instance_of(checklist, clean)
     for question in checklist.questions:
         if question.name in shown:
             faults += _rule_faults(question, clean, instance, now)
@@ -168,7 +168,7 @@ def relevant(checklist: Checklist, answers: Mapping[str, Any], now: datetime) ->
     shown = {question.name for question in checklist.questions}
     for _ in range(len(shown)):
         visible = {name: value for name, value in answers.items() if known[name].question in shown}
-        instance = instance_of(known, visible)
+        instance = instance_of(checklist, visible)
         now_shown = {
             question.name
             for section in checklist.sections
@@ -182,15 +182,15 @@ def relevant(checklist: Checklist, answers: Mapping[str, Any], now: datetime) ->
     return shown
 
 
-def instance_of(known: Mapping[str, Field], answers: Mapping[str, Any]) -> dict[str, Any]:
+def instance_of(checklist: Checklist, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The nested XForm instance that expressions read, every known node present, empty if unanswered."""
     root: dict[str, Any] = {}
-    for name, field in known.items():
+    for folders, leaves in checklist.folders.items():
         node = root
-        *folders, last = field.path.strip("/").split("/")
         for folder in folders:
             node = node.setdefault(folder, {})
-        node[last] = answers.get(name, "")
+        for leaf, name in leaves:
+            node[leaf] = answers.get(name, "")
     return root
 
 

@@ -241,6 +241,15 @@ class Checklist:
         """Every name an answer may bear, in the order of the form. Photos and notes are no answers."""
         return {field.name: field for question in self.questions for field in question.fields()}
 
+    @cached_property
+    def folders(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
+        """Where the answers lie in an XForm instance: each folder's steps, and in it (node, name of the answer)."""
+        found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for field in self.fields.values():
+            *steps, node = field.path.strip("/").split("/")
+            found.setdefault(tuple(steps), []).append((node, field.name))
+        return found
+
     def field_names(self) -> dict[str, str]:
         """Name to kind: criterion, text, integer, decimal, date, time, select_one, select_multiple, severity, cause."""
         return {name: field.kind for name, field in self.fields.items()}
@@ -281,9 +290,14 @@ class Checklist:
         A plain row goes with its criterion: it is left out when all that decides its relevance is left out. Empty
         sections vanish. Paths stay, so that trees that look at a missing row see an empty one.
         """
-        gone = {criterion.path for criterion in self.criteria if not criterion.asked(level, day)}
+        gone = frozenset(criterion.path for criterion in self.criteria if not criterion.asked(level, day))
         if not gone:
             return self
+        if gone not in self._parts:
+            self._parts[gone] = self._without(gone)
+        return self._parts[gone]
+
+    def _without(self, gone: frozenset[str]) -> "Checklist":
         sections = (
             replace(section, questions=tuple(kept for kept in section.questions if not _goes(kept, gone)))
             for section in self.sections
@@ -291,11 +305,16 @@ class Checklist:
         return replace(self, sections=tuple(section for section in sections if section.questions))
 
     @cached_property
+    def _parts(self) -> dict[frozenset[str], "Checklist"]:
+        """What `for_visit` has made so far: a handful, since levels and dates of criteria are few."""
+        return {}
+
+    @cached_property
     def _by_name(self) -> dict[str, Question]:
         return {question.name: question for question in self.questions}
 
 
-def _goes(question: Question, gone: set[str]) -> bool:
+def _goes(question: Question, gone: frozenset[str]) -> bool:
     if isinstance(question, Criterion):
         return question.path in gone
     deciding = question.relevant_to()

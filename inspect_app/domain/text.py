@@ -46,8 +46,9 @@ def search_text(text: str) -> str:
 
     "huyện Ia H'Drai" gives "huyen ia h drai huyen ia hdrai"; text without such words gives `fold(text)` alone.
     """
-    joined = fold(_APOSTROPHE.sub("", nfc(text)))
     folded = fold(text)
+    without, apostrophes = _APOSTROPHE.subn("", nfc(text))
+    joined = fold(without) if apostrophes else folded
     return folded if joined == folded else f"{folded} {joined}"
 
 

@@ -27,6 +27,7 @@ class Gazetteer(Lineage):
             self._children[unit.parent_code].append(unit)
         self._in_force: dict[int, list[Unit]] = {}
         self._possible: dict[tuple[str, int, int], tuple[Unit, ...]] = {}
+        self._subtrees: dict[int, frozenset[int]] = {}
         self._words = {unit.id: _SearchWords(unit) for unit in self.units}
 
     # Codes and days
@@ -94,6 +95,11 @@ class Gazetteer(Lineage):
         The unit, all that lay below it on some day of its validity, and every earlier unit all of whose receivers
         are inside (so half of a divided commune gives no right to the whole); again until nothing is added.
         """
+        if unit.id not in self._subtrees:
+            self._subtrees[unit.id] = self._subtree(unit)
+        return self._subtrees[unit.id]
+
+    def _subtree(self, unit: Unit) -> frozenset[int]:
         inside: set[int] = set()
         waiting = [unit]
         while waiting:

@@ -24,6 +24,8 @@ class Arriving:
 
     def write(self, data: bytes) -> int:
         if self._file is None:
+            if not data:
+                return 0
             self._file = ScratchFile(self._folder)
         return self._file.write(data)
 
