@@ -29,6 +29,9 @@ from inspect_app.web.services import Services
 from .commands_safekeeping import backup, verify
 from .commands_totals import totals
 
+# An upload that is still alive is written to all the time; a server beside this one may be taking some.
+ABANDONED_SECONDS = 24 * 3600
+
 users = AppGroup("users", help="People: add, list, disable, new links, device keys.")
 units = AppGroup("units", help="Administrative units: load a resolution from CSV.")
 checklists = AppGroup("checklists", help="Checklists: publish a definition, list versions.")
@@ -50,10 +53,14 @@ def _services() -> Services:
 
 @click.command()
 def prepare() -> None:
-    """Make the database ready: tables, units, law, checklists; with INSPECT_DEMO=1 demo accounts and data."""
+    """Make all ready to serve: tables, units, law, checklists, no uploads that a crash left behind; with INSPECT_DEMO=1
+    demo accounts and data."""
     service = _services()
     for line in preparing.prepare(service.database, service.clock()):
         click.echo(f"loaded {line}")
+    swept = service.evidence.sweep_scratch(ABANDONED_SECONDS)
+    if swept:
+        click.echo(f"removed {swept} abandoned uploads")
     settings = service.settings
     if settings.demo and settings.demo_password:
         with service.database.writing.begin() as session:

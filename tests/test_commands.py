@@ -1,7 +1,9 @@
 """The administrator's words in the shell: each explains itself, and says by its exit code whether all is well."""
 
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +33,7 @@ def run(
         return done
 
     flask.url = stores.database_url  # type: ignore[attr-defined]
+    flask.scratch = tmp_path / "evidence" / "scratch"  # type: ignore[attr-defined]
     return flask
 
 
@@ -88,3 +91,19 @@ def test_missing_evidence_ends_verify_and_backup_with_an_error(
     (tmp_path / "empty").mkdir()
     run("backup", "restore-check", tmp_path / "empty", status=1)
     assert not list((tmp_path / "empty").iterdir())
+
+
+def test_preparing_removes_uploads_that_were_abandoned_and_no_others(
+    run: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    scratch: Path = run.scratch  # type: ignore[attr-defined]
+    scratch.mkdir(parents=True)
+    old, young, foreign = scratch / "in-old", scratch / "in-young", scratch / "of-somebody-else"
+    for path in (old, young, foreign):
+        path.write_bytes(b"half a photo")
+    long_ago = time.time() - 25 * 3600
+    for path in (old, foreign):
+        os.utime(path, (long_ago, long_ago))
+    assert "removed 1 abandoned uploads" in run("prepare").stdout
+    assert sorted(scratch.iterdir()) == [young, foreign]
+    assert "abandoned" not in run("prepare").stdout

@@ -59,9 +59,17 @@ def add_person(session: Session, now: datetime, by: int | None, wanted: Wanted, 
 
 
 def change_person(
-    session: Session, now: datetime, by: int | None, person: PersonRow, wanted: Wanted, zone: ZoneInfo
-) -> None:
-    """Change name, position, role and areas; they hold from the person's next request on. The username stays."""
+    session: Session, now: datetime, by: int | None, person: PersonRow, seen_version: int, wanted: Wanted, zone: ZoneInfo
+) -> None:  # fmt: skip
+    """Change name, position, role and areas; they hold from the person's next request on. The username stays.
+
+    Conflict if another administrator has changed the account since the version that was seen.
+    """
+    session.refresh(person, with_for_update=True)
+    if person.version != seen_version:
+        raise Conflict(
+            N_("Người khác vừa sửa tài khoản này. Chưa có gì bị ghi đè: hãy mở lại tài khoản rồi sửa.")
+        )
     faults = _faults(session, wanted, now, zone, held={area.unit_id for area in person.areas})
     if faults or wanted.role is None:
         raise BadValue(N_("Thông tin tài khoản chưa đúng."), fields=faults)
@@ -73,6 +81,7 @@ def change_person(
         )
     before = {"role": person.role, "areas": sorted(area.unit_id for area in person.areas)}
     person.role = wanted.role.value
+    person.version += 1
     _describe(session, person, wanted, now, zone)
     after = {"role": person.role, "areas": sorted(area.unit_id for area in person.areas)}
     audit.record(session, now, by, "person_changed", "person", person.id, before=before, after=after)

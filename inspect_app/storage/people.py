@@ -23,6 +23,9 @@ class PersonRow(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)  # raised to end every session of this person
+    version: Mapped[int] = mapped_column(
+        default=1
+    )  # of what administrators edit: two never overwrite each other
     created_at: Mapped[datetime]
     last_sign_in_at: Mapped[datetime | None]
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import RadioField, SelectMultipleField, StringField
+from wtforms import HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from inspect_app.domain.people import ROLE_LABELS, Act, Role
@@ -47,6 +47,7 @@ class PersonScreen(FlaskForm):  # type: ignore[misc]
     areas = SelectMultipleField(_l("Địa bàn"))
     kept = SelectMultipleField()
     find = StringField(_l("Tìm đơn vị để thêm"))
+    version = HiddenField()
 
     def wanted(self) -> people.Wanted:
         role = Role(self.role.data) if self.role.data in list(Role) else None
@@ -112,9 +113,10 @@ def edit_person(person_id: int) -> Response | str:
     screen = PersonScreen(data=_filled(at, person))
     if request.method == "GET" or request.form.get("action") == "find":
         return _form(at, screen, person)
+    seen = request.form.get("version", 0, type=int)
     try:
         people.change_person(
-            at.session, at.now, current_user.person_id, person, screen.wanted(), services().settings.timezone
+            at.session, at.now, current_user.person_id, person, seen, screen.wanted(), at.zone
         )
     except Problem as problem:
         return _refused(at, screen, person, problem)
@@ -160,6 +162,7 @@ def _link_page(person: PersonRow, token: str, *, made: bool) -> Response:
 def _filled(at: Desk, person: PersonRow) -> dict[str, object]:
     units = _units(at, person)
     return {
+        "version": person.version,
         "username": person.username,
         "full_name": person.full_name,
         "position": person.position,

@@ -89,6 +89,7 @@ def upgrade() -> None:
     sa.Column('password_hash', sa.String(length=200), nullable=True),
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('session_epoch', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('created_at', inspect_app.storage.base.Utc(), nullable=False),
     sa.Column('last_sign_in_at', inspect_app.storage.base.Utc(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_person')),

@@ -8,7 +8,7 @@ from tests.doors import Doors, Visitor, seen
 
 FILLED = {
     "username": "tham", "full_name": "Nguyễn Thị Thắm", "position": "Chuyên viên", "role": "reviewer",
-    "areas": BINH_SON, "action": "save",
+    "areas": BINH_SON, "action": "save", "version": "1",
 }  # fmt: skip
 
 
@@ -66,6 +66,20 @@ def test_a_changed_role_holds_at_the_next_request(doors: Doors) -> None:
     person.get("/campaigns", 403)
     admin(doors).post(f"/people/{person.person_id}", **FILLED)
     person.get("/campaigns")
+
+
+def test_what_another_administrator_saved_meanwhile_is_not_overwritten(doors: Doors) -> None:
+    person, other = doors.visitor("tham", Role.INSPECTOR), doors.visitor("quantri2", Role.ADMIN)
+    address = f"/people/{person.person_id}"
+    seen_by_both = re.search(r'name="version"[^>]*value="([^"]+)"', admin(doors).get(address).text)
+    assert seen_by_both
+    fields = FILLED | {"version": seen_by_both[1]}
+    other.post(address, **fields | {"full_name": "Nguyễn Thị Thắm Mới"})
+    page = admin(doors).post(address, 409, **fields | {"position": "Phó phòng"})
+    assert "Người khác vừa sửa tài khoản này" in seen(page)
+    assert 'value="Phó phòng"' in page.text, "what was typed stays to be read"
+    admin(doors).post(address, 409, **fields | {"position": "Phó phòng"})
+    assert 'value="Nguyễn Thị Thắm Mới"' in other.get(address).text
 
 
 def test_an_administrator_cannot_lock_themselves_out(doors: Doors) -> None:
