@@ -36,12 +36,15 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def _doors() -> list:  # type: ignore[type-arg]
-    from . import (
+    from . import (  # noqa: F401 - their routes are of campaigns.bp
         api,
         api_findings,
         api_totals,
-        assigning,
         audit,
+        campaign_assigning,
+        campaign_teams,
+        campaign_visits,
+        campaigns,
         checklists,
         findings,
         health,
@@ -77,5 +80,5 @@ def _doors() -> list:  # type: ignore[type-arg]
         law.bp,
         checklists.bp,
         audit.bp,
-        assigning.bp,  # with campaigns, whose blueprint it shares
+        campaigns.bp,
     ]

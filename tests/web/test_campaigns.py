@@ -130,6 +130,22 @@ def test_a_visit_is_given_to_another_team_and_cancelled_with_a_reason(doors: Doo
     head(doors).post(f"{visit}/cancel", 409, reason="Lần nữa")
 
 
+def test_a_visit_that_was_sent_leads_reviewers_to_its_review_and_leaders_to_its_plan(doors: Doors) -> None:
+    address = planned(doors)
+    head(doors).post(f"{address}/assign", **order(doors, address, BINH_SON))
+    visit = inspections(doors, address)[0]
+    with doors.office.desk("kiemtra1") as desk:
+        inspecting.start_planned(desk, visit)
+        inspecting.get_inspection(desk.session, desk.viewer, visit).state = "submitted"
+    reviewer, leader = doors.visitor("chuyenvien", Role.REVIEWER), doors.visitor("lanhdao", Role.LEADER)
+    assert f'href="/review/{visit}"' in reviewer.get(address).text
+    reviewer.get(f"/review/{visit}")
+    page = leader.get(address).text
+    assert f"/review/{visit}" not in page, "a door that is closed to leaders"
+    assert f'href="{address}/inspections/{visit}"' in page
+    assert "Mở phiếu để rà soát" not in seen(leader.get(f"{address}/inspections/{visit}"))
+
+
 def test_a_closed_campaign_is_shown_without_its_buttons_and_reopened(doors: Doors) -> None:
     address = planned(doors)
     head(doors).post(f"{address}/close")

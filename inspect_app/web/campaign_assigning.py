@@ -22,8 +22,7 @@ from inspect_app.storage.checklists import list_versions
 from inspect_app.storage.inspections import CampaignRow
 
 from .access import open_to
-from .campaigns import DAY_FORMATS, first_day
-from .campaigns import bp as bp
+from .campaigns import DAY_FORMATS, bp, first_day
 from .errors import say, say_fields
 from .language import term
 from .services import desk
