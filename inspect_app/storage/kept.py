@@ -116,12 +116,6 @@ def list_other_contents(
     session: Session, viewer: Viewer, submission_id: str | None = None
 ) -> list[OtherContent]:
     """Contents that came under a taken id and that nobody has set aside, oldest first; of one submission or of all."""
-    settled = exists().where(
-        AuditRow.subject == "document",
-        AuditRow.subject_id
-        == SubmissionDocumentRow.submission_id + ":" + func.substr(SubmissionDocumentRow.content_hash, 1, 20),
-        AuditRow.act == SET_ASIDE,
-    )
     query = (
         select(
             SubmissionDocumentRow.submission_id, SubmissionDocumentRow.content_hash,
@@ -130,13 +124,37 @@ def list_other_contents(
         .join(SubmissionRow, SubmissionRow.id == SubmissionDocumentRow.submission_id)
         .join(PersonRow, PersonRow.id == SubmissionDocumentRow.person_id)
         .outerjoin(InspectionRow, InspectionRow.id == SubmissionRow.inspection_id)
-        .where(SubmissionDocumentRow.content_hash != SubmissionRow.content_hash, seen_kept(viewer), ~settled)
+        .where(SubmissionDocumentRow.content_hash != SubmissionRow.content_hash, seen_kept(viewer), ~_document_set_aside())
         .order_by(SubmissionDocumentRow.received_at, SubmissionDocumentRow.submission_id)
         .limit(LIMIT)
     )  # fmt: skip
     if submission_id is not None:
         query = query.where(SubmissionDocumentRow.submission_id == submission_id)
     return [OtherContent(*row) for row in session.execute(query)]
+
+
+def _document_set_aside() -> ColumnElement[bool]:
+    return exists().where(
+        AuditRow.subject == "document",
+        AuditRow.subject_id
+        == SubmissionDocumentRow.submission_id + ":" + func.substr(SubmissionDocumentRow.content_hash, 1, 20),
+        AuditRow.act == SET_ASIDE,
+    )
+
+
+def list_contents_beside(session: Session, submission: SubmissionRow) -> list[tuple[str, datetime]]:
+    """Hash and time of what the sender of a submission sent later under its id and nobody has settled, oldest first."""
+    query = (
+        select(SubmissionDocumentRow.content_hash, SubmissionDocumentRow.received_at)
+        .where(
+            SubmissionDocumentRow.submission_id == submission.id,
+            SubmissionDocumentRow.person_id == submission.person_id,
+            SubmissionDocumentRow.content_hash != submission.content_hash,
+            ~_document_set_aside(),
+        )
+        .order_by(SubmissionDocumentRow.received_at)
+    )
+    return [(content_hash, received_at) for content_hash, received_at in session.execute(query)]
 
 
 def get_document(session: Session, submission_id: str, content_hash: str) -> SubmissionDocumentRow:

@@ -104,7 +104,7 @@ def _post(inspection_id: str) -> AnyResponse:
     act = sending.send if posted.action == "send" else sending.save
     sent = act(at, inspection_id, post)
     if sent.receipt:
-        return redirect(url_for("receipts.receipt", submission_id=sent.submission_id), 303)
+        return redirect(url_for("receipts.receipt", submission_id=sent.receipt.submission.id), 303)
     if sent.faults:
         return _faulty(at, inspection_id, posted, sent)
     flash(_("Đã lưu nháp lúc %(time)s.", time=f"{at.now.astimezone(at.zone):%H:%M}"))

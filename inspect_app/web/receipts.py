@@ -1,4 +1,7 @@
-"""The receipt of a submission: what arrived, with hashes and the short code that the office's screen shows too."""
+"""The receipt of a submission: what arrived, with hashes and the short code that the office's screen shows too.
+
+What was kept for a person says so first: what was wrong, and whether its sender has anything to do.
+"""
 
 import uuid
 
@@ -7,9 +10,11 @@ from flask_login import current_user
 
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, NotFound
+from inspect_app.domain.receipts import receipt_code
 from inspect_app.operations.receiving import receipt_of
 from inspect_app.storage.checklists import read_checklist
 from inspect_app.storage.inspections import find_inspection
+from inspect_app.storage.kept import list_contents_beside
 from inspect_app.storage.submissions import SubmissionRow
 
 from .access import open_to
@@ -17,6 +22,48 @@ from .checklist_page import receipt_context
 from .services import desk
 
 bp = Blueprint("receipts", __name__)
+
+NOTHING = N_("Bạn không phải làm gì và không cần gửi lại: văn phòng sẽ xếp phiếu vào cuộc kiểm tra.")
+# Why a submission was kept (slugs of domain/receipts.py), told to its sender: what was wrong, what to do.
+KEPT = {
+    "faults": (
+        N_("Một số câu trả lời có lỗi; danh sách ở bên dưới."),
+        N_("Không cần gửi lại. Hãy gọi văn phòng, đọc mã biên nhận và nói câu trả lời đúng."),
+    ),
+    "unknown_inspection": (
+        N_("Máy chủ không tìm thấy cuộc kiểm tra ghi trong phiếu."),
+        N_("Hãy gọi văn phòng, đọc mã biên nhận và nói bạn đã kiểm tra đơn vị nào, ngày nào."),
+    ),
+    "unknown_version": (N_("Phiếu được điền theo một phiên bản biểu mẫu mà máy chủ chưa có."), NOTHING),
+    "other_version": (
+        N_("Phiếu được điền theo biểu mẫu khác với biểu mẫu đã giao cho cuộc kiểm tra này."),
+        NOTHING,
+    ),
+    "closed_campaign": (
+        N_("Đợt kiểm tra đã đóng trước khi phiếu tới máy chủ."),
+        N_("Không cần gửi lại. Hãy gọi văn phòng để báo phiếu gửi sau khi đóng đợt."),
+    ),
+    "closed_inspection": (
+        N_("Cuộc kiểm tra đã được duyệt hoặc đã hủy trước khi phiếu tới máy chủ."),
+        N_("Không cần gửi lại. Hãy gọi văn phòng và nói vì sao còn phiếu này."),
+    ),
+    "second_submission": (
+        N_("Cuộc kiểm tra này đã có một phiếu tới trước, của bạn hoặc của người cùng đoàn."),
+        N_("Hãy thống nhất trong đoàn phiếu nào đúng, rồi gọi văn phòng và đọc mã biên nhận của phiếu đó."),
+    ),
+    "other_content": (
+        N_("Trước đó máy chủ đã nhận một nội dung khác dưới cùng mã phiếu này. Nội dung tới trước vẫn được tính."),
+        N_("Nếu nội dung gửi sau mới đúng, hãy gọi văn phòng và đọc mã biên nhận; nếu không, không phải làm gì."),
+    ),
+    "unknown_replaced": (
+        N_("Phiếu này sửa một phiếu không còn là bản hiện hành: đã có bản sửa khác tới trước."),
+        N_("Hãy mở lại phiếu để xem bản hiện hành. Nếu bản vừa gửi mới đúng, hãy gọi văn phòng và đọc mã biên nhận."),
+    ),
+    "not_a_member": (
+        N_("Bạn không có tên trong đoàn của cuộc kiểm tra này."),
+        N_("Không cần gửi lại. Hãy gọi văn phòng và nói bạn đi thay ai."),
+    ),
+}  # fmt: skip
 
 
 @bp.get("/receipts/<uuid:submission_id>")
@@ -29,8 +76,14 @@ def receipt(submission_id: uuid.UUID) -> str:
     at = desk()
     version = row.checklist_version_id
     checklist = read_checklist(at.session, version) if version else None
+    later = list_contents_beside(at.session, row)
+    held = ["other_content"] if later else row.reasons if row.status == "kept" else []
     return render_template(
-        "inspect/receipt.html", **receipt_context(receipt_of(at, row), row.inspection, checklist)
+        "inspect/receipt.html",
+        **receipt_context(receipt_of(at, row), row.inspection, checklist),
+        held=[KEPT[slug] for slug in held],
+        later=[(receipt_code(row.id, content_hash), received_at) for content_hash, received_at in later],
+        own=row.person_id == current_user.person_id,
     )
 
 

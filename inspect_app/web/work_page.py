@@ -8,7 +8,6 @@ from typing import Any
 from flask_babel import gettext as _
 
 from inspect_app.domain.checklists import OUTCOMES, Checklist, Criterion
-from inspect_app.domain.receipts import REASONS
 from inspect_app.domain.text import fold, format_number, search_text
 from inspect_app.operations.desk import Desk
 from inspect_app.operations.receiving import Receipt
@@ -136,7 +135,6 @@ def receipt_context(
             (_code_of(str(fault["question"]), checklist), fault["message"])
             for fault in receipt.submission.faults
         ],
-        "reasons": [REASONS.get(slug, slug) for slug in receipt.reasons],
     }
 
 
