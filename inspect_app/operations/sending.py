@@ -5,14 +5,16 @@ The bytes of its photos are evidence already (operations/photographing.py) when 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from inspect_app.domain import answers as judging
 from inspect_app.domain.answers import Fault
+from inspect_app.domain.inspections import OPEN_TO_SUBMISSIONS
 from inspect_app.domain.problems import N_, Conflict, Forbidden
 from inspect_app.storage.checklists import read_checklist
 from inspect_app.storage.inspections import InspectionRow, get_inspection, is_member, lock_inspection
-from inspect_app.storage.submissions import DraftRow, PhotoRow, SubmissionRow, list_photos
+from inspect_app.storage.submissions import DraftRow, PhotoRow, SubmissionRow, find_draft, list_photos
 
 from .desk import Desk
 from .drafting import page_submission_id, save_draft
@@ -27,6 +29,8 @@ from .receiving import (
     remove_photos,
     visit_checklist,
 )
+
+CLOCK_STEP = timedelta(seconds=1)  # of the time a page says it was drawn at
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,28 @@ def save(desk: Desk, inspection_id: str, post: PagePost) -> Sent:
     post = _with_photos_of_replaced(desk, inspection, submission_id, post)
     _keep(desk, inspection, submission_id, post)
     return Sent(submission_id, None, list(post.photo_faults))
+
+
+def keep_interrupted(desk: Desk, inspection_id: str, post: PagePost, page_made_at: datetime) -> bool:
+    """Keep a page that came without its person's sign-in, as their draft; false when nothing is to be kept.
+
+    It only ever adds: the visit is not started, no photo is taken out, and what a draft saved after the page was
+    drawn says differently stands.
+    """
+    inspection = get_own_inspection(desk, inspection_id)
+    lock_inspection(desk.session, inspection_id)
+    submission_id = _own_id(desk, inspection, post.submission_id)
+    sent_before = desk.session.get(SubmissionRow, submission_id) is not None
+    if sent_before or inspection.state not in OPEN_TO_SUBMISSIONS:
+        return False
+    draft = find_draft(desk.session, inspection.id, desk.viewer.person_id)
+    answers = post.answers
+    if draft and draft.updated_at > page_made_at + CLOCK_STEP:
+        submission_id, answers = draft.submission_id, {**answers, **draft.answers}
+        post = replace(post, replaces=draft.replaces)
+    post = replace(post, answers=answers, removed=())
+    _keep(desk, inspection, submission_id, _with_photos_of_replaced(desk, inspection, submission_id, post))
+    return True
 
 
 def send(desk: Desk, inspection_id: str, post: PagePost) -> Sent:

@@ -8,7 +8,7 @@ from inspect_app.settings import Settings
 from inspect_app.storage.engine import open_database
 from inspect_app.storage.evidence import open_store
 
-from . import access, errors, headers, language, navigation, services, signed_in, uploads
+from . import access, errors, headers, interrupted, language, navigation, services, signed_in, uploads
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -25,7 +25,10 @@ def install(app: Flask, settings: Settings) -> None:
     errors.install(app)
     headers.install(app, settings.https)
     signed_in.install(app)
-    access.install(app)  # before CSRF: an anonymous post is asked to sign in, not told about tokens
+    interrupted.install(app)
+    access.install(
+        app, interrupted.rescue
+    )  # before CSRF: an anonymous post is asked to sign in, not told about tokens
     uploads.install(app, settings.upload_limit)
     CSRFProtect(app)
     services.install(app)

@@ -31,7 +31,8 @@ def open_to(*who: Act | str) -> Callable[[View], View]:
     return mark
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, rescue: Callable[[], Response | None]) -> None:
+    """`rescue` is asked first when nobody is signed in: a post that was typed by somebody who was (interrupted.py)."""
     open_to(ANYONE)(app.view_functions["static"])
 
     @app.before_request
@@ -44,7 +45,7 @@ def install(app: Flask) -> None:
         if ANYONE in allowed:
             return None
         if not current_user.is_authenticated:
-            return _ask_to_sign_in()
+            return rescue() or _ask_to_sign_in()
         if SIGNED_IN not in allowed and not any(current_user.may(act) for act in allowed):
             raise Forbidden(N_("Tài khoản của bạn không có quyền mở trang này."))
         return None

@@ -4,7 +4,6 @@ import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_babel import gettext
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -49,10 +48,6 @@ def install(app: Flask) -> None:
     @app.errorhandler(Problem)
     def _problem(problem: Problem) -> Response:
         return answer(problem.status, say(problem), say_fields(problem))
-
-    @app.errorhandler(CSRFError)
-    def _csrf(_error: CSRFError) -> Response:
-        return answer(400, gettext(STALE))
 
     @app.errorhandler(StaleDataError)
     def _stale(_error: StaleDataError) -> Response:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from inspect_app.domain.answers import Fault
+from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.inspections import OPEN_TO_SUBMISSIONS
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import Problem
@@ -31,6 +32,7 @@ from .access import open_to
 from .checklist_page import form_context, list_context, new_context
 from .checklist_reader import PostedChecklist, PostedFile, read_post
 from .errors import say, say_fields
+from .page_author import note_opened
 from .services import db, desk, fresh_desk, services
 from .uploads import Arriving
 
@@ -91,16 +93,9 @@ def checklist(inspection_id: uuid.UUID) -> AnyResponse:
 
 def _post(inspection_id: str) -> AnyResponse:
     with fresh_desk(writing=False) as reading:  # who may not post here is told before a byte is kept
-        inspection = get_own_inspection(reading, inspection_id)
-        asked = visit_checklist(
-            reading, inspection, read_checklist(reading.session, inspection.checklist_version_id)
-        )
-    posted = read_post(request.form, request.files, asked)
-    arrived, photo_faults = keep_uploads(services().evidence, map(_upload, posted.files))
+        asked = asked_at(reading, inspection_id)
+    post, posted = read_page(asked)
     at = desk()
-    post = PagePost(
-        posted.submission_id, posted.replaces, posted.answers, arrived, photo_faults, posted.removed
-    )
     act = sending.send if posted.action == "send" else sending.save
     sent = act(at, inspection_id, post)
     if sent.receipt:
@@ -110,6 +105,22 @@ def _post(inspection_id: str) -> AnyResponse:
     flash(_("Đã lưu nháp lúc %(time)s.", time=f"{at.now.astimezone(at.zone):%H:%M}"))
     show = "all" if posted.show_all else None
     return redirect(url_for("inspect.checklist", inspection_id=inspection_id, show=show), 303)
+
+
+def asked_at(reading: Desk, inspection_id: str) -> Checklist:
+    """What one's own visit asks; Forbidden or NotFound for others'."""
+    inspection = get_own_inspection(reading, inspection_id)
+    return visit_checklist(
+        reading, inspection, read_checklist(reading.session, inspection.checklist_version_id)
+    )
+
+
+def read_page(asked: Checklist) -> tuple[PagePost, PostedChecklist]:
+    """The posted page, its photos made durable; to be called while no write transaction is open."""
+    posted = read_post(request.form, request.files, asked)
+    arrived, faults = keep_uploads(services().evidence, map(_upload, posted.files))
+    answers, removed = posted.answers, posted.removed
+    return PagePost(posted.submission_id, posted.replaces, answers, arrived, faults, removed), posted
 
 
 def _upload(file: PostedFile) -> Upload:
@@ -157,7 +168,9 @@ def _page(
         replaces=replaces,
         now=at.now.astimezone(at.zone),
     )
-    return make_response(render_template("inspect/form.html", **context))
+    page = make_response(render_template("inspect/form.html", **context))
+    note_opened(page, current_user.held.token)
+    return page
 
 
 def returned_comments(at: Desk, inspection: InspectionRow) -> dict[str, str]:

@@ -13,7 +13,7 @@ from inspect_app.domain.text import nfc
 from inspect_app.operations import signing_in
 from inspect_app.storage.people import PersonRow
 
-from . import signed_in
+from . import carried, signed_in
 from .access import ANYONE, SIGNED_IN, open_to, safe_next
 from .errors import say, say_fields
 from .services import db, services
@@ -44,6 +44,7 @@ def login() -> Response | tuple[str, int] | str:
         if current_user.is_authenticated:
             return redirect(target)
         return render_template("sign_in/login.html", screen=screen, target=target, fault=None)
+    typed = request.form.get("carried")
     attempt = signing_in.Attempt(
         nfc(screen.username.data or ""), screen.password.data or "", request.remote_addr or ""
     )
@@ -51,13 +52,25 @@ def login() -> Response | tuple[str, int] | str:
         person = signing_in.sign_in(services().database, services().clock(), attempt)
     except Problem as problem:
         return render_template(
-            "sign_in/login.html", screen=screen, target=target, fault=say(problem)
+            "sign_in/login.html", screen=screen, target=target, fault=say(problem), carried=typed
         ), problem.status
     if person is None:
         fault = _("Tên đăng nhập hoặc mật khẩu không đúng. Hãy kiểm tra rồi nhập lại.")
-        return render_template("sign_in/login.html", screen=screen, target=target, fault=fault), 401
+        return render_template(
+            "sign_in/login.html", screen=screen, target=target, fault=fault, carried=typed
+        ), 401
     _begin_session(person)
-    return redirect(target, 303)
+    return _continue(person, typed) or redirect(target, 303)
+
+
+def _continue(person: PersonRow, typed: str | None) -> Response | None:
+    """Offer what was typed before signing in to who typed it; who did not is told so."""
+    found = carried.unseal(typed)
+    if found and found.author == person.id:
+        return carried.offer(found)
+    if found:
+        flash(_("Nội dung nhập trước khi đăng nhập thuộc tài khoản khác nên không được gửi."), "error")
+    return None
 
 
 def _begin_session(person: PersonRow) -> None:

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Flask, current_app
+from flask import Flask, current_app, session
 from flask_login import LoginManager, current_user, login_user
 
 from inspect_app.domain.people import Act, Role
@@ -14,6 +14,8 @@ from inspect_app.operations.desk import viewer_of
 from inspect_app.storage.inspections import Viewer
 from inspect_app.storage.people import PersonRow, find_signed_in
 from inspect_app.storage.units import get_gazetteer
+
+from .page_author import new_csrf_secret
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ def load(session_id: str) -> SignedIn | None:
     held, service = read_session_id(session_id), current_app.extensions["inspect"]
     if held is None or held.ends_at <= service.clock():
         return None
-    with service.database.reading() as session:
-        person = find_signed_in(session, held)
+    with service.database.reading() as reading:
+        person = find_signed_in(reading, held)
         if person is None:
             return None
-        who = viewer_of(person, get_gazetteer(session))
+        who = viewer_of(person, get_gazetteer(reading))
     return SignedIn(person.id, held, person.username, person.full_name, Role(person.role), who)
 
 
@@ -65,6 +67,7 @@ def begin(person: PersonRow) -> None:
     user = load(str(SessionId(person.id, person.session_epoch, ends_at, secrets.token_urlsafe(16))))
     if user is not None:  # disabled at this very moment: the next page asks to sign in
         login_user(user)
+        session["csrf_token"] = new_csrf_secret(person.id)
 
 
 def install(app: Flask) -> None:

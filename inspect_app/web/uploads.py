@@ -63,12 +63,17 @@ class UploadingRequest(Request):
         return cast(IO[bytes], stream)
 
 
+def allow_large_post(limit: int) -> None:
+    """Let this request bring a checklist with photos, of up to `limit` bytes; to be called before its form is read."""
+    request.max_content_length = limit
+    request.max_form_memory_size = FORM_TEXT_LIMIT
+    request.max_form_parts = FORM_PARTS_LIMIT
+
+
 def install(app: Flask, limit: int) -> None:
     """Raise the limits for posts to the checklist page; to be installed after the guard and before CSRF."""
 
     @app.before_request
     def _raise_limits() -> None:
         if request.endpoint == "inspect.checklist" and request.method == "POST":
-            request.max_content_length = limit
-            request.max_form_memory_size = FORM_TEXT_LIMIT
-            request.max_form_parts = FORM_PARTS_LIMIT
+            allow_large_post(limit)

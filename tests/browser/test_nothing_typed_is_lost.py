@@ -1,0 +1,222 @@
+"""What an inspector typed survives an ended sign-in, another person on the phone, an error, a reload and a killed tab."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from inspect_app.domain.people import Role
+from inspect_app.storage.people import PersonRow
+from inspect_app.storage.submissions import SubmissionRow, find_draft
+from tests.builders import Office, open_office
+from tests.client import photo_of
+from tests.pages import Phone, sign_in
+from tests.prepared import prepared_sqlite
+from tests.servers import LiveServer, server_env
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "cửa một lần mở là xong"
+NOTE = "Ngọk Réo: bảng niêm yết còn bản 2019,\nthiếu phí"
+BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+
+
+@dataclass
+class House:
+    people: Office
+    url: str
+
+    def change(self, username: str, **values: object) -> None:
+        with self.people.database.writing.begin() as session:
+            person = session.get_one(PersonRow, self.people.person(username))
+            for name, value in values.items():
+                setattr(person, name, value)
+
+    def sent(self, visit: str) -> int:
+        with self.people.database.reading() as session:
+            return session.query(SubmissionRow).filter_by(inspection_id=visit).count()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, shared_folder: Path) -> Iterator[House]:
+    """One server for all tests of this file, with two inspectors and a reviewer; uploads end at 1 MB."""
+    folder = tmp_path_factory.mktemp("lost")
+    stores = prepared_sqlite(shared_folder, folder, demo=False)
+    settings = stores.settings | {
+        "INSPECT_EVIDENCE_URL": str(stores.evidence),
+        "INSPECT_UPLOAD_LIMIT_MB": "1",
+    }
+    server = LiveServer(server_env(folder, stores.database_url, **settings), folder / "gunicorn.log").start()
+    office = open_office(stores.database_url)
+    for name, role in (("mot", Role.INSPECTOR), ("hai", Role.INSPECTOR), ("soat", Role.REVIEWER)):
+        office.give_password(name, PASSWORD, role)
+    yield House(office, server.url)
+    office.database.engine.dispose()
+    server.stop()
+
+
+@dataclass
+class Filled:
+    """A visit whose page was half filled with text and one photo."""
+
+    page: Page
+    phone: Phone
+    visit: str
+    address: str
+
+    def again(self, username: str = "mot") -> None:
+        """Sign in where the browser stands."""
+        self.page.fill("#username", username)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_load_state()
+
+    def holds_everything(self) -> None:
+        expect(self.page).to_have_url(self.address)
+        assert self.page.input_value("#ns_02_note") == NOTE
+        assert self.page.is_checked("#ns_02-fail")
+        expect(self.page.locator("#ns_02 .thumbs img")).to_have_count(1)
+
+
+Fill = Callable[..., Filled]
+
+
+@pytest.fixture
+def fill(house: House, open_page: Callable[..., Page], tmp_path: Path) -> Fill:
+    def start(javascript: bool = True, **options: object) -> Filled:
+        visit = house.people.visit(by="mot")
+        page = open_page(javascript=javascript, **options)
+        sign_in(page, house.url, "mot", PASSWORD)
+        address = f"{house.url}/inspect/{visit}"
+        page.goto(address)
+        phone = Phone(page, house.url)
+        phone.answer("ns_02", "fail", note=NOTE)
+        file = tmp_path / "mot.jpg"
+        file.write_bytes(photo_of(3))
+        phone.add_photos("ns_02", [file])
+        return Filled(page, phone, visit, address)
+
+    return start
+
+
+def end_by_new_password(house: House, page: Page) -> None:
+    with house.people.database.writing.begin() as session:
+        session.get_one(PersonRow, house.people.person("mot")).session_epoch += 1
+
+
+def end_by_time(house: House, page: Page) -> None:
+    page.context.clear_cookies(name="phien")
+
+
+def end_by_disabling(house: House, page: Page) -> None:
+    house.change("mot", active=False)
+
+
+@BOTH
+@pytest.mark.parametrize("end", [end_by_new_password, end_by_time, end_by_disabling])
+def test_a_checklist_sent_after_its_sign_in_ended_is_there_after_signing_in(
+    house: House, fill: Fill, javascript: bool, end: Callable[[House, Page], None]
+) -> None:
+    filled = fill(javascript)
+    end(house, filled.page)
+    filled.phone.send()
+    expect(filled.page.locator("[role=status]")).to_contain_text(
+        "Phiên đăng nhập đã hết. Những gì anh/chị đã nhập"
+    )
+    house.change("mot", active=True)
+    filled.again()
+    filled.holds_everything()
+    assert house.sent(filled.visit) == 0, "sent only when the person presses the button again"
+    filled.phone.send()
+    filled.page.wait_for_url("**/receipts/**")
+    expect(filled.page.locator(".files li")).to_have_count(1)
+
+
+@BOTH
+def test_who_signs_in_instead_gets_nothing_of_it_and_it_waits_for_its_owner(
+    house: House, fill: Fill, javascript: bool
+) -> None:
+    filled = fill(javascript)
+    end_by_new_password(house, filled.page)
+    filled.phone.send()
+    filled.again("hai")
+    assert NOTE.split("\n")[0] not in filled.page.content()
+    filled.page.click(".who form[action$='/logout'] button")
+    sign_in(filled.page, house.url, "mot", PASSWORD)
+    filled.page.goto(filled.address)
+    filled.holds_everything()
+
+
+@BOTH
+def test_a_page_older_than_its_session_is_kept_and_shown_to_be_sent_again(
+    house: House, fill: Fill, javascript: bool
+) -> None:
+    filled = fill(javascript)
+    other = filled.page.context.new_page()
+    end_by_new_password(house, other)
+    sign_in(other, house.url, "mot", PASSWORD)
+    filled.phone.send()
+    expect(filled.page.locator("[role=status]").first).to_contain_text("hãy xem lại rồi gửi")
+    filled.holds_everything()
+
+
+@BOTH
+def test_a_page_left_open_by_a_colleague_is_not_sent_in_ones_own_name(
+    house: House, fill: Fill, javascript: bool
+) -> None:
+    filled = fill(javascript)
+    other = filled.page.context.new_page()
+    end_by_new_password(house, other)
+    sign_in(other, house.url, "hai", PASSWORD)
+    filled.phone.send()
+    expect(filled.page.locator("main")).to_contain_text("không gửi bằng tên của anh/chị")
+    with house.people.database.reading() as session:
+        assert find_draft(session, filled.visit, house.people.person("hai")) is None
+        kept = find_draft(session, filled.visit, house.people.person("mot"))
+        assert kept is not None and kept.answers["ns_02_note"] == NOTE
+    assert house.sent(filled.visit) == 0
+
+
+@BOTH
+def test_a_surprise_visit_typed_before_the_sign_in_ended_is_started_after_it(
+    house: House, open_page: Callable[..., Page], javascript: bool
+) -> None:
+    page = open_page(javascript=javascript)
+    sign_in(page, house.url, "mot", PASSWORD)
+    page.goto(f"{house.url}/inspect/new?q=binh+son")
+    page.check("#unit-21040")
+    page.check("#checklist-dot-xuat")
+    page.fill("#reason", "Phản ánh của người dân <Đức Phổ>")
+    end_by_new_password(house, page)
+    page.click("button.big")
+    expect(page.locator("[role=status]")).to_contain_text("được giữ lại")
+    page.fill("#username", "mot")
+    page.fill("#password", "sai rồi")
+    page.click("main button[type=submit]")
+    expect(page.locator("[role=alert]")).to_contain_text("không đúng")
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator(".typed")).to_contain_text("Phản ánh của người dân <Đức Phổ>")
+    page.get_by_role("button", name="Gửi tiếp").click()
+    page.wait_for_url(re.compile(r"/inspect/[0-9a-f-]{36}"))
+    expect(page.locator("main")).to_contain_text("Phản ánh của người dân <Đức Phổ>")
+
+
+@BOTH
+def test_a_form_typed_by_one_is_not_offered_to_another_who_signs_in(
+    house: House, open_page: Callable[..., Page], javascript: bool
+) -> None:
+    page = open_page(javascript=javascript)
+    sign_in(page, house.url, "mot", PASSWORD)
+    page.goto(f"{house.url}/inspect/new?q=binh+son")
+    page.fill("#reason", "Theo đơn của ông H'Drai")
+    end_by_new_password(house, page)
+    page.click("button.big")
+    page.fill("#username", "hai")
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator("[role=alert]")).to_contain_text("thuộc tài khoản khác nên không được gửi")
+    assert "H'Drai" not in page.inner_text("body")
