@@ -4,15 +4,20 @@ Sealed by us, so that it is surely what a person typed on a page we drew for the
 it and sends it with a button of their own.
 """
 
+import re
 from dataclasses import dataclass
 
 from flask import current_app, g, make_response, render_template, request
+from flask_wtf.csrf import validate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
+from wtforms import ValidationError
 
 CARRIED_FOR = 86400  # seconds
 LARGEST = 256 * 1024  # bytes of a post that is carried; no office form comes near
-ENVELOPE = ("csrf_token",)
+NOBODY = 0
+_CODE = re.compile(r"[a-z0-9_.:-]*")
 
 
 @dataclass(frozen=True)
@@ -20,14 +25,35 @@ class Carried:
     author: int
     address: str
     fields: list[tuple[str, str]]
+    files: bool = False  # whether files came with them, which cannot be carried
+
+    @property
+    def words(self) -> list[str]:
+        """What a person wrote, without ids and values of choices."""
+        return [value for _, value in self.fields if not _CODE.fullmatch(value.strip())]
 
 
-def of_request(author: int) -> Carried | None:
-    """The post at hand; None if it holds files, which cannot be carried."""
-    if any(file.filename for file in request.files.values()):
+def of_request(author: int) -> Carried:
+    """The post at hand. A checklist is carried as a draft: it may not be sent without the photos chosen with it."""
+    checklist = request.endpoint == "inspect.checklist"
+    fields = [
+        (name, "save" if checklist and name == "action" else value)
+        for name, value in request.form.items(multi=True)
+        if name != "csrf_token"
+    ]
+    files = any(file.filename for file in request.files.values())
+    return Carried(author, request.full_path.rstrip("?"), fields, files)
+
+
+def of_failed_request() -> Carried | None:
+    """What an error page gives back: of a post from our own page in this very session, and never a password."""
+    if request.method != "POST" or request.blueprint == "sign_in":
         return None
-    fields = [(name, value) for name, value in request.form.items(multi=True) if name not in ENVELOPE]
-    return Carried(author, request.full_path.rstrip("?"), fields)
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+        return of_request(NOBODY)
+    except (ValidationError, HTTPException):  # not our page, or a body that cannot be read
+        return None
 
 
 def seal(carried: Carried) -> str:
@@ -45,7 +71,7 @@ def unseal(text: str | None) -> Carried | None:
 def offer(carried: Carried, status: int = 200) -> Response:
     """The page on which its author sees what was typed and sends it on."""
     g.pop("csrf_token", None)  # made for the session before signing in
-    return make_response(render_template("sign_in/carried.html", carried=carried), status)
+    return make_response(render_template("sign_in/carried.html", typed=carried), status)
 
 
 def _sealer() -> URLSafeTimedSerializer:

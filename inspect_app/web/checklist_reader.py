@@ -47,6 +47,9 @@ class PostedChecklist:
     files: list[PostedFile]
     removed: list[str]
 
+    def questions_with_files(self) -> list[str]:
+        return list(dict.fromkeys(file.question for file in self.files))
+
 
 def read_post(
     form: MultiDict[str, str], files: MultiDict[str, FileStorage], checklist: Checklist

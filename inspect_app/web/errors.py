@@ -2,13 +2,15 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_babel import gettext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from inspect_app.domain.problems import N_, Problem
 
+from . import carried
 from .access import is_for_machines
 
 log = logging.getLogger(__name__)
@@ -17,11 +19,18 @@ TEXTS = {
     400: N_("Yêu cầu không đọc được. Hãy tải lại trang rồi thử lại."),
     404: N_("Không tìm thấy trang này."),
     405: N_("Không thể làm việc này tại địa chỉ này."),
-    413: N_("Dữ liệu gửi lên quá lớn. Hãy gửi ít ảnh hơn mỗi lần."),
+    413: N_(
+        "Dữ liệu gửi lên quá lớn nên chưa nhận. Hãy bấm nút quay lại của trình duyệt: những gì đã nhập vẫn còn ở đó. "
+        "Rồi gửi ít ảnh hơn mỗi lần."
+    ),
     429: N_("Quá nhiều lần thử. Hãy đợi một lát rồi thử lại."),
     500: N_("Máy chủ gặp lỗi. Dữ liệu đã nhận vẫn an toàn; hãy thử lại sau ít phút."),
+    503: N_("Máy chủ đang bận nên chưa ghi được. Hãy đợi vài giây rồi thử lại."),
 }
-STALE = N_("Phiên làm việc đã đổi. Hãy tải lại trang, kiểm tra nội dung rồi gửi lại.")
+STALE = N_(
+    "Phiên làm việc đã đổi nên chưa gửi. Hãy bấm nút quay lại của trình duyệt: những gì đã nhập vẫn còn ở đó. Chép lại "
+    "phần quan trọng, tải lại trang rồi gửi."
+)
 OVERTAKEN = N_("Người khác vừa sửa mục này. Chưa có gì bị ghi đè: hãy tải lại trang rồi quyết định.")
 
 
@@ -30,7 +39,10 @@ def answer(status: int, message: str, fields: dict[str, str] | None = None) -> R
     if is_for_machines() or request.accept_mimetypes.best == "application/json":
         response = jsonify(error={"status": status, "message": message, "fields": fields or {}})
     else:
-        response = make_response(render_template("error.html", status=status, message=message, fields=fields))
+        typed = carried.of_failed_request()
+        response = make_response(
+            render_template("error.html", status=status, message=message, fields=fields, typed=typed)
+        )
     response.status_code = status
     return response
 
@@ -53,6 +65,14 @@ def install(app: Flask) -> None:
     def _stale(_error: StaleDataError) -> Response:
         return answer(409, gettext(OVERTAKEN))
 
+    @app.errorhandler(OperationalError)
+    def _busy(error: OperationalError) -> Response:
+        log.error("database error at endpoint %s: %s", request.endpoint, error.orig)
+        try:
+            return answer(503, gettext(TEXTS[503]))
+        except OperationalError:  # not busy but gone
+            return _bare_page(503, gettext(TEXTS[503]))
+
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | HTTPException:
         code = error.code or 500
@@ -64,4 +84,11 @@ def install(app: Flask) -> None:
         try:
             return answer(500, gettext(TEXTS[500]))
         except Exception:  # the page asks who is signed in, which takes the database that has just failed
-            return Response(gettext(TEXTS[500]) + "\n", 500, mimetype="text/plain")
+            return _bare_page(500, gettext(TEXTS[500]))
+
+
+def _bare_page(status: int, message: str) -> Response:
+    """An error page that asks the database nothing, and gives back what was typed all the same."""
+    page = current_app.jinja_env.get_template("error_bare.html")
+    typed = carried.of_failed_request()
+    return Response(page.render(message=message, typed=typed), status, mimetype="text/html")

@@ -15,7 +15,7 @@ from inspect_app.domain.answers import Fault
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.inspections import OPEN_TO_SUBMISSIONS
 from inspect_app.domain.people import Act
-from inspect_app.domain.problems import Problem
+from inspect_app.domain.problems import N_, Problem
 from inspect_app.domain.text import nfc
 from inspect_app.operations import inspecting, sending
 from inspect_app.operations.desk import Desk
@@ -34,7 +34,11 @@ from .checklist_reader import PostedChecklist, PostedFile, read_post
 from .errors import say, say_fields
 from .page_author import note_opened
 from .services import db, desk, fresh_desk, services
-from .uploads import Arriving
+from .uploads import Arriving, files_dropped
+
+DROPPED = N_(
+    "Cả lần gửi quá lớn nên ảnh chưa được nhận; câu chữ đã được giữ. Hãy chọn lại và gửi ít ảnh hơn mỗi lần."
+)
 
 bp = Blueprint("inspect", __name__, url_prefix="/inspect")
 
@@ -118,7 +122,9 @@ def asked_at(reading: Desk, inspection_id: str) -> Checklist:
 def read_page(asked: Checklist) -> tuple[PagePost, PostedChecklist]:
     """The posted page, its photos made durable; to be called while no write transaction is open."""
     posted = read_post(request.form, request.files, asked)
-    arrived, faults = keep_uploads(services().evidence, map(_upload, posted.files))
+    arrived, faults = keep_uploads(services().evidence, [] if files_dropped() else map(_upload, posted.files))
+    if files_dropped():
+        faults = [Fault(f"{name}_photo", DROPPED) for name in posted.questions_with_files()]
     answers, removed = posted.answers, posted.removed
     return PagePost(posted.submission_id, posted.replaces, answers, arrived, faults, removed), posted
 

@@ -19,11 +19,11 @@ from inspect_app.storage.units import get_gazetteer
 
 from . import carried, errors
 from .access import is_for_machines
-from .inspect import asked_at, read_page
+from .inspect import DROPPED, asked_at, read_page
 from .page_author import PageAuthor, find_opened, find_page_author, names_a_person
 from .services import desk_on, services
 from .sign_in import SignInScreen
-from .uploads import allow_large_post
+from .uploads import allow_large_post, files_dropped
 
 LARGEST_PAGE = 256 * 1024 * 1024  # bytes of a checklist from a browser that is not signed in
 KEPT = N_(
@@ -62,7 +62,9 @@ def install(app: Flask) -> None:
         if request.endpoint == "inspect.checklist":
             return _outlived_checklist(author, own)
         typed = carried.of_request(author.person_id)
-        return carried.offer(typed, 400) if own and typed else errors.answer(400, _(OTHERS_PAGE))
+        if not own:
+            return errors.answer(400, _(OTHERS_PAGE))
+        return errors.answer(400, _(errors.STALE)) if typed.files else carried.offer(typed, 400)
 
 
 def rescue() -> AnyResponse | None:
@@ -82,6 +84,8 @@ def _rescue_checklist() -> AnyResponse | None:
     if author is None or not _keep_as_draft(author):
         return None
     flash(_(KEPT))
+    if files_dropped():
+        flash(_(DROPPED), "error")
     return redirect(url_for("sign_in.login", next=request.path), 303)
 
 
@@ -99,7 +103,7 @@ def _rescue_fields() -> AnyResponse | None:
     request.max_content_length = carried.LARGEST
     author = find_page_author(request.form.get("csrf_token"))
     typed = carried.of_request(author.person_id) if author else None
-    if typed is None:
+    if typed is None or typed.files:
         return None
     page = render_template(
         "sign_in/login.html", screen=SignInScreen(formdata=None), target="/", fault=None,
@@ -114,6 +118,8 @@ def _outlived_checklist(author: PageAuthor, own: bool) -> AnyResponse:
     if not own:
         return errors.answer(403, _(KEPT_FOR_OTHER))
     flash(_(KEPT_OWN))
+    if files_dropped():
+        flash(_(DROPPED), "error")
     return redirect(request.path, 303)
 
 

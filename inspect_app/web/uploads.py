@@ -13,6 +13,7 @@ from inspect_app.storage.evidence import ScratchFile, Stored
 
 FORM_TEXT_LIMIT = 16 * 1024 * 1024  # a full checklist with 2,000 letters in every field is some 2 MB
 FORM_PARTS_LIMIT = 5000
+READ_BEYOND = 4  # times the limit: as far as a post that is too large is read for its words
 
 
 class Arriving:
@@ -47,8 +48,29 @@ class Arriving:
             self._file.close()
 
 
+class Swallowed:
+    """A file part that is read and dropped: its post is too large, and the words in it are worth more than a reset."""
+
+    def write(self, data: bytes) -> int:
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0
+
+    def tell(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 class UploadingRequest(Request):
-    """A request whose file parts are written to the evidence scratch folder."""
+    """A request whose file parts are written to the evidence scratch folder, or dropped from a post that is too large."""
+
+    drops_files = False
 
     def _get_file_stream(
         self,
@@ -59,15 +81,24 @@ class UploadingRequest(Request):
     ) -> IO[bytes]:
         from .services import services
 
-        stream: Any = Arriving(services().settings.scratch)
+        stream: Any = Swallowed() if self.drops_files else Arriving(services().settings.scratch)
         return cast(IO[bytes], stream)
 
 
 def allow_large_post(limit: int) -> None:
-    """Let this request bring a checklist with photos, of up to `limit` bytes; to be called before its form is read."""
-    request.max_content_length = limit
+    """Let this request bring a checklist, with photos of up to `limit` bytes; to be called before its form is read.
+
+    A larger one is read without its files, so that what was typed is not lost with them.
+    """
+    cast(UploadingRequest, request).drops_files = (request.content_length or 0) > limit
+    request.max_content_length = limit * READ_BEYOND
     request.max_form_memory_size = FORM_TEXT_LIMIT
     request.max_form_parts = FORM_PARTS_LIMIT
+
+
+def files_dropped() -> bool:
+    """Whether the post at hand was too large, and its files were left out."""
+    return cast(UploadingRequest, request).drops_files
 
 
 def install(app: Flask, limit: int) -> None:

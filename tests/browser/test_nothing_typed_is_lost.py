@@ -220,3 +220,47 @@ def test_a_form_typed_by_one_is_not_offered_to_another_who_signs_in(
     page.click("main button[type=submit]")
     expect(page.locator("[role=alert]")).to_contain_text("thuộc tài khoản khác nên không được gửi")
     assert "H'Drai" not in page.inner_text("body")
+
+
+@BOTH
+def test_a_post_that_is_too_large_keeps_its_words_and_says_what_of_its_photos(
+    house: House, fill: Fill, tmp_path: Path, javascript: bool
+) -> None:
+    filled = fill(javascript)
+    large = tmp_path / "lon.heic"  # no browser shrinks it
+    large.write_bytes(b"\0" * 2_000_000)
+    filled.phone.add_photos("ns_02", [large])
+    filled.phone.send()
+    expect(filled.page.locator("#ns_02_photo-error")).to_contain_text("quá lớn nên ảnh chưa được nhận")
+    assert filled.page.input_value("#ns_02_note") == NOTE
+    assert house.sent(filled.visit) == 0
+    filled.page.goto(filled.address)
+    assert filled.page.input_value("#ns_02_note") == NOTE, "kept by the server, not only on the screen"
+
+
+@BOTH
+def test_a_page_nobody_can_vouch_for_says_to_go_back_and_going_back_keeps_what_was_typed(
+    house: House, fill: Fill, javascript: bool
+) -> None:
+    """As after a change of the server's key."""
+    filled = fill(javascript)
+    filled.page.evaluate("document.querySelector('#checklist [name=csrf_token]').value = 'x'")
+    filled.phone.send()
+    expect(filled.page.locator("main")).to_contain_text("Hãy bấm nút quay lại của trình duyệt")
+    filled.page.go_back()
+    expect(filled.page.locator("#ns_02_note")).to_have_value(NOTE)
+    assert filled.page.is_checked("#ns_02-fail")
+
+
+@BOTH
+def test_a_post_far_beyond_the_limit_is_told_so_and_going_back_keeps_what_was_typed(
+    house: House, fill: Fill, tmp_path: Path, javascript: bool
+) -> None:
+    filled = fill(javascript)
+    huge = tmp_path / "qua-lon.heic"
+    huge.write_bytes(b"\0" * 6_000_000)
+    filled.phone.add_photos("ns_02", [huge])
+    filled.phone.send()
+    expect(filled.page.locator("main")).to_contain_text("quá lớn nên chưa nhận")
+    filled.page.go_back()
+    expect(filled.page.locator("#ns_02_note")).to_have_value(NOTE)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
 from inspect_app.domain.people import Role
@@ -211,3 +211,55 @@ def test_what_stands_on_a_page_of_an_earlier_session_is_sent_on_by_its_author_on
     theirs = token_in(phone_of(desks, "pho", Role.HEAD).get("/campaigns/new").text)
     page = head.http.post("/campaigns/new", data={**fields, "csrf_token": theirs})
     assert page.status_code == 400 and "tài khoản khác" in page.text and "H&#39;Drai" not in page.text
+
+
+def impatient(desks: Desks) -> None:
+    """A writer gives up waiting for the lock after a moment, not after half a minute."""
+
+    def soon(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA busy_timeout=50")
+
+    engine = desks.app.extensions["inspect"].database.engine
+    engine.dispose()
+    event.listen(engine, "connect", soon)
+
+
+def test_a_locked_database_gives_the_words_back_to_be_sent_again(desks: Desks) -> None:
+    phone, visit = phone_of(desks, "mot"), desks.office.visit(by="mot")
+    fields = opened(phone, visit)
+    impatient(desks)
+    with desks.office.database.writing.begin() as writer:
+        writer.get_one(PersonRow, desks.office.people["mot"])
+        page = post(phone, visit, fields)
+        assert page.status_code == 503
+    assert NOTE in page.text and "phải chọn lại" in page.text
+    typed = dict(re.findall(r'<textarea name="([^"]+)" hidden>\n([^<]*)</textarea>', page.text))
+    assert typed["action"] == "save", "a checklist is not sent without its photos"
+    answer = phone.http.post(f"/inspect/{visit}", data={**typed, "csrf_token": token_in(page.text)})
+    assert answer.status_code == 303
+    assert drafts(desks) == [(desks.office.people["mot"], NOTE)]
+
+
+def test_a_database_that_is_gone_gives_the_words_back_too_but_not_to_a_forged_post(desks: Desks) -> None:
+    phone, visit = phone_of(desks, "mot"), desks.office.visit(by="mot")
+    fields = opened(phone, visit)
+    database = Path(desks.office.database.engine.url.database or "")
+    desks.app.extensions["inspect"].database.engine.dispose()
+    moved = database.rename(database.with_suffix(".moved"))
+    database.mkdir()
+    page, forged = post(phone, visit, fields), post(phone, visit, {**fields, "csrf_token": "x"})
+    database.rmdir()
+    moved.rename(database)
+    assert page.status_code == forged.status_code == 503
+    assert NOTE in page.text and "Gửi tiếp" in page.text
+    assert NOTE not in forged.text
+
+
+def test_an_error_page_never_gives_back_a_password(desks: Desks) -> None:
+    phone = phone_of(desks, "mot")
+    token = token_in(phone.get("/password").text)
+    impatient(desks)
+    with desks.office.database.writing.begin() as writer:
+        writer.get_one(PersonRow, desks.office.people["mot"])
+        page = phone.http.post("/password", data={"csrf_token": token, "current": "Mật khẩu của tôi"})
+    assert page.status_code == 503 and "Mật khẩu của tôi" not in page.text
