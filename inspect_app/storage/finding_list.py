@@ -7,7 +7,6 @@ only free text, `responsible` and a person's own visits outside their area look 
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,17 +21,15 @@ from inspect_app.domain.finding_lines import FindingLine, LinePhoto, PlaceNames,
 from inspect_app.domain.maps import Map, Selection
 from inspect_app.domain.people import Act, Role
 from inspect_app.domain.problems import N_, BadValue, NotFound
-from inspect_app.domain.text import fold
 from inspect_app.domain.units import Gazetteer
 
+from .finding_text import text_clauses
 from .findings import FindingRow
 from .inspections import InspectionMemberRow, Viewer, within_area
 from .submissions import BlobRow, PhotoRow
 
 BATCH = 1000
 ORDER = (FindingRow.day.desc(), FindingRow.code.asc())
-_WORD = re.compile(r'"([^"]*)"|(\S+)')
-_CODE = re.compile(r"KT-[0-9]{4}-[0-9]+(-[A-Z0-9-]*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def finding_clauses(filters: Filters, gazetteer: Gazetteer, viewer: Viewer) -> l
         clauses.append(FindingRow.inspection_id.in_(filters.inspection))
     if filters.repeat:
         clauses.append(FindingRow.repeat.is_(True))
-    return clauses + _with_text(filters.text)
+    return clauses + text_clauses(filters.text)
 
 
 def _in_units(chosen: list[Selection]) -> list[ColumnElement[bool]]:
@@ -134,23 +131,6 @@ def _of_pairs(pairs: frozenset[tuple[int, int]], unit_id: Any, placed_id: Any) -
     return or_(
         *(and_(unit_id == unit, placed_id.in_(placed)) for unit, placed in by_unit.items()),
     )
-
-
-def _with_text(text: str) -> list[ColumnElement[bool]]:
-    """Every word, or "quoted phrase", at the beginning of a word of the record; or the number of a visit."""
-    clauses: list[ColumnElement[bool]] = []
-    for quoted, word in _WORD.findall(text):
-        if _CODE.fullmatch(word):
-            clauses.append(FindingRow.code.like(f"{_escaped(word.upper())}%", escape="\\"))
-            continue
-        folded = fold(quoted or word)
-        begins = (" " + FindingRow.search_key).like(f"% {_escaped(folded)}%", escape="\\")
-        clauses.append(begins if folded else false())
-    return clauses
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def count_findings(session: Session, clauses: Sequence[ColumnElement[bool]]) -> int:

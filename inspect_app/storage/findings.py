@@ -29,6 +29,11 @@ class FindingRow(Base):
             "ix_finding_by_unit", "unit_id", "placed_id", "day", "state", "kind", "criterion", "criterion_group",
             "severity", "cause", "repeat", "n", "n_of", "month", "inspection_id",
         ),
+        # Visits by words that are no place: SQLite counts distinct visits in half the time when they come in order.
+        Index(
+            "ix_finding_by_visit", "inspection_id", "state", "criterion_group", "cause", "severity", "criterion",
+            "kind", "day", "unit_id", "placed_id", "repeat", "n", "n_of", "month",
+        ),
         # The violation list: in its order, and all it filters by, so that pages and counts never touch the rows.
         # Totals of a period and by month read it too.
         Index(
@@ -37,7 +42,10 @@ class FindingRow(Base):
         ),
     )  # fmt: skip
 
-    id: Mapped[str] = mapped_column(Uuid, primary_key=True, default=new_id)
+    serial: Mapped[int] = mapped_column(
+        primary_key=True
+    )  # known to the text index alone, see finding_text.py
+    id: Mapped[str] = mapped_column(Uuid, unique=True, default=new_id)
     code: Mapped[str] = mapped_column(String(40), unique=True)  # inspection number + criterion
     inspection_id: Mapped[str] = mapped_column(ForeignKey("inspection.id"))
     submission_id: Mapped[str] = mapped_column(ForeignKey("submission.id"))
@@ -69,7 +77,7 @@ class FindingRow(Base):
     inspection: Mapped[InspectionRow] = relationship()
     unit: Mapped[UnitRow] = relationship()
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"primary_key": [id], "version_id_col": version}
 
 
 class FindingEventRow(Base):

@@ -8,7 +8,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
-from . import audit, checklists, findings, inspections, numbers, people, submissions, tallies, units
+from . import (
+    audit,
+    checklists,
+    finding_text,
+    findings,
+    inspections,
+    numbers,
+    people,
+    submissions,
+    tallies,
+    units,
+)
 from .base import Base
 from .engine import Database
 
@@ -16,6 +27,7 @@ __all__ = [
     "Base",
     "audit",
     "checklists",
+    "finding_text",
     "findings",
     "inspections",
     "numbers",

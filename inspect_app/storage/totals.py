@@ -62,11 +62,23 @@ class Scope:
         """
         clauses = finding_clauses(self.filters, self.gazetteer, self.viewer)
         first, last = self.filters.from_day, self.filters.to_day
-        if not in_order or not first or (last and last - first < LONG):
+        if not in_order or not first or not self._is_long:
             return clauses
         days = (FindingRow.day >= first, *((FindingRow.day <= last,) if last else ()))
         rest = finding_clauses(replace(self.filters, from_day=None, to_day=None), self.gazetteer, self.viewer)
         return [*rest, *(func.likely(day) for day in days)]
+
+    @property
+    def _is_long(self) -> bool:
+        first, last = self.filters.from_day, self.filters.to_day
+        return not first or not last or last - first >= LONG
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether most records must be read anyway, because nothing narrow is asked."""
+        filters = self.filters
+        narrow = filters.names_units or filters.inspection or filters.text or filters.responsible
+        return self._is_long and not narrow and self.viewer.units is None
 
     @cached_property
     def visit_clauses(self) -> Clauses:
@@ -165,6 +177,8 @@ def _grouped(
     )
     in_order = _is_sqlite(session) and (tuple(words), with_units) in (((), True), (("criterion",), False))
     query = query.where(*scope.finding_clauses(in_order)).group_by(*_keys(columns))
+    if more and not with_units and scope.is_wide and "responsible" not in words:
+        query = query.with_hint(FindingRow, "INDEXED BY ix_finding_by_visit", "sqlite")
     at = len(columns)
     return (
         row for row in session.execute(query) if row[at]

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 import inspect_app.storage.base
 from alembic import op
 from inspect_app.storage.audit import GROW_ONLY_TABLES, grow_only_statements
+from inspect_app.storage.finding_text import text_index_statements
 from inspect_app.storage.tallies import TABLES, tally_statements
 
 revision = '0001'
@@ -345,6 +346,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_submission_inspection_id'), 'submission', ['inspection_id'], unique=False)
     op.create_index('ix_submission_status_received_at', 'submission', ['status', 'received_at'], unique=False)
     op.create_table('finding',
+    sa.Column('serial', sa.Integer(), nullable=False),
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('code', sa.String(length=40), nullable=False),
     sa.Column('inspection_id', sa.String(length=36), nullable=False),
@@ -377,12 +379,14 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['inspection_id'], ['inspection.id'], name=op.f('fk_finding_inspection_id_inspection')),
     sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], name=op.f('fk_finding_submission_id_submission')),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_finding_unit_id_unit')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_finding')),
+    sa.PrimaryKeyConstraint('serial', name=op.f('pk_finding')),
     sa.UniqueConstraint('code', name=op.f('uq_finding_code')),
+    sa.UniqueConstraint('id', name=op.f('uq_finding_id')),
     sa.UniqueConstraint('inspection_id', 'criterion', name=op.f('uq_finding_inspection_id_criterion'))
     )
     op.create_index('ix_finding_by_criterion', 'finding', ['criterion', 'unit_id', 'day', 'state', 'kind', 'criterion_group', 'severity', 'cause', 'repeat', 'placed_id', 'n', 'n_of', 'month'], unique=False)
     op.create_index('ix_finding_by_unit', 'finding', ['unit_id', 'placed_id', 'day', 'state', 'kind', 'criterion', 'criterion_group', 'severity', 'cause', 'repeat', 'n', 'n_of', 'month', 'inspection_id'], unique=False)
+    op.create_index('ix_finding_by_visit', 'finding', ['inspection_id', 'state', 'criterion_group', 'cause', 'severity', 'criterion', 'kind', 'day', 'unit_id', 'placed_id', 'repeat', 'n', 'n_of', 'month'], unique=False)
     op.create_index('ix_finding_list', 'finding', ['day', 'code', 'state', 'unit_id', 'placed_id', 'kind', 'criterion', 'criterion_group', 'severity', 'cause', 'repeat', 'n', 'n_of', 'month'], unique=False)
     op.create_table('finding_event',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -403,15 +407,19 @@ def upgrade() -> None:
     for statements in tally_statements(op.get_bind().dialect.name).values():
         for statement in statements:
             op.execute(statement)
+    for statement in text_index_statements(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
     op.drop_index(op.f('ix_finding_event_finding_id'), table_name='finding_event')
     op.drop_table('finding_event')
     op.drop_index('ix_finding_list', table_name='finding')
+    op.drop_index('ix_finding_by_visit', table_name='finding')
     op.drop_index('ix_finding_by_unit', table_name='finding')
     op.drop_index('ix_finding_by_criterion', table_name='finding')
     op.drop_table('finding')
+    op.execute("DROP TABLE IF EXISTS finding_text")
     op.drop_index('ix_submission_status_received_at', table_name='submission')
     op.drop_index(op.f('ix_submission_inspection_id'), table_name='submission')
     op.drop_index(op.f('ix_submission_code'), table_name='submission')

@@ -63,8 +63,7 @@ def test_migrated_tables_equal_the_described_ones(empty_database_url: str) -> No
         assert is_current(session)
         migrated = shape(session.connection())
     with database.engine.begin() as connection:
-        for table in ("alembic_version", *reversed([t.name for t in Base.metadata.sorted_tables])):
-            connection.execute(text(f'DROP TABLE "{table}"'))
+        Base.metadata.drop_all(connection)
         Base.metadata.create_all(connection)
         described = shape(connection)
     database.engine.dispose()
