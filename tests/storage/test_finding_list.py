@@ -13,6 +13,7 @@ from inspect_app.domain.finding_lines import FindingLine
 from inspect_app.domain.maps import Map
 from inspect_app.domain.people import Role
 from inspect_app.domain.problems import BadValue, NotFound
+from inspect_app.domain.text import fold
 from inspect_app.operations.desk import viewer_of
 from inspect_app.storage import finding_list
 from inspect_app.storage.finding_list import (
@@ -23,6 +24,7 @@ from inspect_app.storage.finding_list import (
     iterate_findings,
     list_findings,
 )
+from inspect_app.storage.findings import FindingRow
 from inspect_app.storage.inspections import Viewer
 from inspect_app.storage.people import PersonRow
 from inspect_app.storage.units import get_gazetteer
@@ -188,6 +190,20 @@ def test_text_is_found_without_accents_at_the_beginnings_of_words_and_signs_mean
         "50%25": late, "50": late, "%25": [], "_": [], "a_b": late, "axb": [], "ny-01": late, "KT-2026-0001": both,
         "kt-2026-0001-gq-02": slip, "KT-2026-000": both, "phieu hen duc pho": slip,
     }  # fmt: skip
+
+
+def test_new_wording_is_found_and_the_old_one_no_longer(world: Listed) -> None:
+    finding_id = world.finding(world.visit("21439", "2026-03-02"), "NY-01", wording="Trễ hạn")
+    with world.database.writing.begin() as session:
+        row = session.get_one(FindingRow, finding_id)
+        row.search_key = fold(f"{row.criterion} Ia H'Drai Ngọk Réo")
+    found = {
+        text: codes(world, f"q={text}") for text in ("tre han", "h'drai", "ngok re", "drai ngok", "ny-01")
+    }
+    assert {text for text, lines in found.items() if lines} == {"h'drai", "ngok re", "drai ngok", "ny-01"}
+    with world.database.writing.begin() as session:
+        session.delete(session.get_one(FindingRow, finding_id))
+    assert codes(world, "q=ngok") == []
 
 
 def test_an_officer_of_a_unit_sees_only_what_was_confirmed_in_the_own_area(world: Listed) -> None:
