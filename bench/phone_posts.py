@@ -1,6 +1,6 @@
 """What a phone sends: a filled checklist as the JSON document and as the page's whole form, and photos of a given size.
 
-The form is read off the page as served and sent as a browser without script sends it: every control, empty ones too.
+The form is read off the page as served and sent as a browser sends it: without script every control, empty ones too.
 """
 
 import json
@@ -55,12 +55,19 @@ def json_body(inspection: str, asked: Checklist, filled: dict[str, str]) -> Body
     return Body("application/json", (json.dumps(document, ensure_ascii=False).encode(),))
 
 
-def page_body(page: str, filled: dict[str, str], submission_id: str, photos: dict[str, bytes]) -> Body:
-    """The form of `page` with these answers and, by file input, these photos, as multipart."""
+def page_body(
+    page: str, filled: dict[str, str], submission_id: str, photos: dict[str, bytes], script: bool
+) -> Body:
+    """The form of `page` with these answers and, by file input, these photos, as multipart.
+
+    With `script` what was left empty is not sent (static/js/form.js).
+    """
     pieces: list[bytes] = []
     given = filled | {"submission_id": submission_id, "action": "send"}
     for kind, name, value in _Form(page).controls(given):
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
+        if script and not (value or name in photos):
+            continue
         if kind != "file":
             pieces.append(f"{head}\r\n\r\n{value}\r\n".encode())
         elif name in photos:

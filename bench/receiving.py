@@ -43,12 +43,16 @@ class Case:
     size: int
     times: int
     aim: int
+    script: bool = True
 
 
 CASES = (
     Case("no photos (PUT JSON)", 0, 0, 240, 6),
     Case("3 photos of 300 KB (POST page)", 3, 300_000, 120, 15),
     Case("3 photos of 2.5 MB (POST page)", 3, 2_500_000, 48, 60),
+    Case(
+        "3 photos of 300 KB (POST page without script: empty fields too)", 3, 300_000, 120, 15, script=False
+    ),
 )
 
 
@@ -128,7 +132,9 @@ def _sendings(case: Case, office: Office, client: Client) -> Iterator[Sending]:
             yield Sending("PUT", f"/api/v1/submissions/{uuid.uuid4()}", body, 201)
             continue
         page = page or client.get(f"/inspect/{visit}").text
-        body = page_body(page, filled, str(uuid.uuid4()), {name: camera.take() for name in fails})
+        body = page_body(
+            page, filled, str(uuid.uuid4()), {name: camera.take() for name in fails}, case.script
+        )
         yield Sending("POST", f"/inspect/{visit}", body, 303)
 
 

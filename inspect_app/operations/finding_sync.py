@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.findings import Derived, derive
 from inspect_app.domain.text import fold, search_text
-from inspect_app.storage.base import new_id
+from inspect_app.storage.base import insert_rows, new_id
 from inspect_app.storage.checklists import law_texts
 from inspect_app.storage.findings import FindingEventRow, FindingRow, findings_of
 from inspect_app.storage.inspections import InspectionRow
@@ -37,7 +37,9 @@ def sync_findings(
     """Derive the findings of `submission` and bring the stored ones in line with them."""
     level = desk.gazetteer.by_id(inspection.unit_id).level
     derived = {item.criterion: item for item in derive(checklist, submission.answers, level, inspection.day)}
-    held = {row.criterion: row for row in findings_of(desk.session, inspection.id)}
+    # Nothing was derived before a first submission was accepted.
+    before = findings_of(desk.session, inspection.id) if inspection.current_submission_id else []
+    held = {row.criterion: row for row in before}
     bodies = find_bodies(
         desk.session, inspection.unit_id, {item.responsible for item in derived.values()}, inspection.day
     )
@@ -62,32 +64,38 @@ def _report(
     hold_criteria(desk.session, [item.criterion for item in items], shared=True)
     repeated = _confirmed_before(desk, inspection, [item.criterion for item in items])
     rows = [
-        FindingRow(
-            id=new_id(),
-            code=f"{inspection.number}-{item.criterion}",
-            inspection_id=inspection.id,
-            question=item.question,
-            criterion=item.criterion,
-            group=item.group,
-            state="reported",
-            law="; ".join(laws[key] for key in item.law_keys if key in laws),
-            repeat=item.criterion in repeated,
-            unit_id=inspection.unit_id,
-            placed_id=inspection.placed_id,
-            day=inspection.day,
-            month=inspection.month,
-            kind=inspection.kind,
-            reported_at=desk.now,
+        {
+            "id": new_id(),
+            "code": f"{inspection.number}-{item.criterion}",
+            "inspection_id": inspection.id,
+            "question": item.question,
+            "criterion": item.criterion,
+            "group": item.group,
+            "state": "reported",
+            "law": "; ".join(laws[key] for key in item.law_keys if key in laws),
+            "repeat": item.criterion in repeated,
+            "unit_id": inspection.unit_id,
+            "placed_id": inspection.placed_id,
+            "day": inspection.day,
+            "month": inspection.month,
+            "kind": inspection.kind,
+            "reported_at": desk.now,
             **_from_answer(desk, inspection.unit_id, submission, item, bodies),
-        )
+        }
         for item in items
     ]
-    desk.session.add_all(rows)
-    desk.session.flush()
-    for row in rows:
-        note_finding_event(
-            desk, row, "reported", "", {}, {"severity": row.severity, "submission": submission.id}
-        )
+    events = [
+        {
+            "finding_id": row["id"],
+            "at": desk.now,
+            "person_id": desk.viewer.person_id,
+            "event": "reported",
+            "after": {"severity": row["severity"], "submission": submission.id},
+        }
+        for row in rows
+    ]
+    insert_rows(desk.session, FindingRow, rows)
+    insert_rows(desk.session, FindingEventRow, events)
 
 
 def _report_again(

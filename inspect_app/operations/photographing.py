@@ -4,16 +4,17 @@ At receipt only the type, the size in pixels and the structural end are looked a
 is kept as well and shown to the reviewer: evidence is never refused.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inspect_app.domain.answers import Fault
 from inspect_app.exchange.photos import MESSAGES, ExifFacts, PhotoFacts, inspect_file, read_capture
-from inspect_app.storage.base import insert_into
+from inspect_app.storage.base import insert_into, insert_rows
 from inspect_app.storage.evidence import EvidenceStore, Stored
 from inspect_app.storage.submissions import BlobRow, PhotoRow
 
@@ -64,83 +65,80 @@ def keep_uploads(evidence: EvidenceStore, uploads: Iterable[Upload]) -> tuple[li
             continue
         facts = inspect_file(upload.stored.path, declared_name=upload.name)
         exif = read_capture(upload.stored.path)
-        evidence.keep(upload.stored, facts.media_type)
         arrived.append(Arrived(upload, upload.stored, facts, exif))
         if facts.problem:
             faults.append(Fault(f"{upload.question}_photo", MESSAGES[facts.problem]))
+    evidence.keep_many([(item.stored, item.facts.media_type) for item in arrived])
     return arrived, faults
 
 
-def record_photos(desk: Desk, submission_id: str, arrived: Iterable[Arrived]) -> None:
+def record_photos(desk: Desk, submission_id: str, arrived: Sequence[Arrived]) -> None:
     """Note the photos of a draft; the same bytes under the same question are noted once."""
-    position = int(
-        desk.session.scalar(
-            select(func.max(PhotoRow.position)).where(PhotoRow.submission_id == submission_id)
-        )
-        or 0
-    )
+    if not arrived:
+        return
+    _insert_blobs(desk.session, desk.now, arrived)
+    held = desk.session.scalars(select(PhotoRow).where(PhotoRow.submission_id == submission_id)).all()
+    position = max((row.position for row in held), default=0)
+    known = {(row.question, row.sha256): row for row in held}
+    new: dict[tuple[str, str], dict[str, Any]] = {}
     for item in arrived:
-        _insert_blob(desk.session, desk.now, item)
-        existing = desk.session.scalar(
-            select(PhotoRow).where(
-                PhotoRow.submission_id == submission_id,
-                PhotoRow.question == item.upload.question,
-                PhotoRow.sha256 == item.stored.sha256,
-            )
-        )
-        if existing is not None:
-            existing.state = _state(item) if existing.state in ("removed", "expected") else existing.state
-            continue
-        position += 1
-        desk.session.add(_row(desk, submission_id, position, item))
-        desk.session.flush()
+        key = (item.upload.question, item.stored.sha256)
+        if key in known:
+            row = known[key]
+            row.state = _state(item) if row.state in ("removed", "expected") else row.state
+        elif key not in new:
+            new[key] = _row(desk, submission_id, position + len(new) + 1, item)
+    insert_rows(desk.session, PhotoRow, list(new.values()))
 
 
 def _state(item: Arrived) -> str:
     return "stored" if item.facts.sound else "damaged"
 
 
-def _insert_blob(session: Session, now: datetime, item: Arrived) -> None:
-    """The bytes are on disk under their hash whoever inserts first, so a lost race loses nothing."""
-    session.execute(
-        insert_into(session, BlobRow)
-        .values(
-            sha256=item.stored.sha256,
-            size=item.stored.size,
-            media_type=item.facts.media_type,
-            width=item.facts.width,
-            height=item.facts.height,
-            problem=item.facts.problem,
-            stored_at=now,
-        )
-        .on_conflict_do_nothing()
-    )
+def _insert_blobs(session: Session, now: datetime, arrived: Sequence[Arrived]) -> None:
+    """The bytes are on disk under their hash whoever inserts first, so a lost race loses nothing.
+
+    In the order of their hashes, so that two who send the same photos at once never wait for each other in a ring.
+    """
+    rows = [
+        {
+            "sha256": item.stored.sha256,
+            "size": item.stored.size,
+            "media_type": item.facts.media_type,
+            "width": item.facts.width,
+            "height": item.facts.height,
+            "problem": item.facts.problem,
+            "stored_at": now,
+        }
+        for item in sorted(arrived, key=lambda item: item.stored.sha256)
+    ]
+    session.execute(insert_into(session, BlobRow).on_conflict_do_nothing(), rows)
 
 
-def _row(desk: Desk, submission_id: str, position: int, item: Arrived) -> PhotoRow:
+def _row(desk: Desk, submission_id: str, position: int, item: Arrived) -> dict[str, Any]:
     capture, exif = item.upload.capture, item.exif
-    return PhotoRow(
-        submission_id=submission_id,
-        question=item.upload.question,
-        position=position,
-        state=_state(item),
-        sha256=item.stored.sha256,
-        size=item.stored.size,
-        name=item.upload.name[:120],
-        taken_at=capture.taken_at or exif.taken_at,
-        lat=capture.lat if capture.lat is not None else exif.lat,
-        lon=capture.lon if capture.lon is not None else exif.lon,
-        accuracy=capture.accuracy,
-        source=capture.source,
-        original_sha256=capture.original_sha256,
-        original_size=capture.original_size,
-        exif={
+    return {
+        "submission_id": submission_id,
+        "question": item.upload.question,
+        "position": position,
+        "state": _state(item),
+        "sha256": item.stored.sha256,
+        "size": item.stored.size,
+        "name": item.upload.name[:120],
+        "taken_at": capture.taken_at or exif.taken_at,
+        "lat": capture.lat if capture.lat is not None else exif.lat,
+        "lon": capture.lon if capture.lon is not None else exif.lon,
+        "accuracy": capture.accuracy,
+        "source": capture.source,
+        "original_sha256": capture.original_sha256,
+        "original_size": capture.original_size,
+        "exif": {
             "taken_at": exif.taken_at.isoformat() if exif.taken_at else None,
             "lat": exif.lat,
             "lon": exif.lon,
             "device": exif.device,
             "orientation": exif.orientation,
         },
-        person_id=desk.viewer.person_id,
-        received_at=desk.now,
-    )
+        "person_id": desk.viewer.person_id,
+        "received_at": desk.now,
+    }

@@ -19,15 +19,16 @@ from inspect_app.domain import inspections
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.people import Act
 from inspect_app.domain.receipts import canonical_photos, content_hash, receipt_code
-from inspect_app.storage.base import new_id
-from inspect_app.storage.checklists import ChecklistVersionRow, find_version, read_checklist
-from inspect_app.storage.inspections import InspectionRow, find_inspection, is_member, lock_inspection
+from inspect_app.storage.base import insert_rows, new_id
+from inspect_app.storage.checklists import find_version_id, read_checklist
+from inspect_app.storage.inspections import InspectionRow, is_member, is_visible, lock_inspection
 from inspect_app.storage.submissions import (
     DraftRow,
     PhotoRow,
     SubmissionDocumentRow,
     SubmissionRow,
     is_held_by_another,
+    list_photo_keys,
     list_photos,
 )
 
@@ -148,16 +149,16 @@ def _take_in(
     desk: Desk, document: Document, content: dict[str, Any], hashed: str, inspection: InspectionRow | None,
     beside: list[str],
 ) -> Receipt:  # fmt: skip
-    reasons, version, inspection = _placing(desk, document, inspection)
+    reasons, version_id, inspection = _placing(desk, document, inspection)
     reasons = [*beside, *reasons]
-    clean, faults = _judged(desk, document, inspection, version)
+    clean, faults = _judged(desk, document, inspection, version_id)
     if faults:
         reasons.append("faults")
     submission = SubmissionRow(
         id=document.id,
         content_hash=hashed,
         inspection_id=inspection.id if inspection else None,
-        checklist_version_id=version.id if version else None,
+        checklist_version_id=version_id,
         person_id=desk.viewer.person_id,
         door=document.door,
         status="kept" if reasons else "accepted",
@@ -175,10 +176,10 @@ def _take_in(
     _keep_document(desk, document, content, hashed)
     _link_photos(desk, document)
     own_draft = DraftRow.submission_id == document.id, DraftRow.person_id == desk.viewer.person_id
-    desk.session.execute(delete(DraftRow).where(*own_draft))
+    desk.session.execute(delete(DraftRow).where(*own_draft).execution_options(synchronize_session=False))
     if not reasons:
-        assert inspection is not None and version is not None
-        accept(desk, submission, inspection, read_checklist(desk.session, version.id))
+        assert inspection is not None and version_id is not None
+        accept(desk, submission, inspection, read_checklist(desk.session, version_id))
     desk.audit(
         "submission_kept" if reasons else "submission_received", "submission", document.id, reasons=reasons
     )
@@ -188,16 +189,16 @@ def _take_in(
 
 def _placing(
     desk: Desk, document: Document, inspection: InspectionRow | None
-) -> tuple[list[str], ChecklistVersionRow | None, InspectionRow | None]:
+) -> tuple[list[str], int | None, InspectionRow | None]:
     """Where the document belongs, and every reason why a person must look before it counts."""
-    version = find_version(desk.session, document.checklist, document.version)
-    reasons = [] if version else ["unknown_version"]
-    if inspection is None or find_inspection(desk.session, desk.viewer, inspection.id) is None:
+    version_id = find_version_id(desk.session, document.checklist, document.version)
+    reasons = [] if version_id else ["unknown_version"]
+    if inspection is None or not is_visible(desk.session, desk.viewer, inspection.id):
         # A secret visit of another team is answered exactly like one that does not exist.
-        return ["unknown_inspection", *reasons], version, None
+        return ["unknown_inspection", *reasons], version_id, None
     if not is_member(desk.session, inspection.id, desk.viewer.person_id):
         reasons.append("not_a_member")
-    if version and version.id != inspection.checklist_version_id:
+    if version_id and version_id != inspection.checklist_version_id:
         reasons.append("other_version")
     if inspection.campaign is not None and inspection.campaign.closed_at is not None:
         reasons.append("closed_campaign")
@@ -208,16 +209,16 @@ def _placing(
         reasons.append("unknown_replaced")
     elif current and not document.replaces:
         reasons.append("second_submission")
-    return reasons, version, inspection
+    return reasons, version_id, inspection
 
 
 def _judged(
-    desk: Desk, document: Document, inspection: InspectionRow | None, version: ChecklistVersionRow | None
+    desk: Desk, document: Document, inspection: InspectionRow | None, version_id: int | None
 ) -> tuple[dict[str, Any], list[judging.Fault]]:
     """Answers in their kinds and all their faults; without a known checklist they stay as they came."""
-    if version is None or inspection is None:
+    if version_id is None or inspection is None:
         return dict(document.answers), []
-    checklist = visit_checklist(desk, inspection, read_checklist(desk.session, version.id))
+    checklist = visit_checklist(desk, inspection, read_checklist(desk.session, version_id))
     now = (document.finished_at or desk.now).astimezone(desk.zone)
     return judging.judge(checklist, document.answers, now=now)
 
@@ -231,29 +232,28 @@ def accept(desk: Desk, submission: SubmissionRow, inspection: InspectionRow, che
     """Make a submission the current one of its inspection and derive its findings."""
     if inspection.state == "planned":
         start(desk, inspection)
+    sync_findings(desk, inspection, submission, checklist)
     note_event(desk, inspection, "submitted", submission=submission.id)
     inspection.current_submission_id = submission.id
     inspection.visited = True
-    desk.session.flush()
-    sync_findings(desk, inspection, submission, checklist)
 
 
 def _keep_document(desk: Desk, document: Document, content: dict[str, Any], hashed: str) -> None:
-    desk.session.add(
-        SubmissionDocumentRow(
-            submission_id=document.id,
-            content_hash=hashed,
-            document=content,
-            person_id=desk.viewer.person_id,
-            received_at=desk.now,
-        )
-    )
-    desk.session.flush()
+    row = {
+        "submission_id": document.id,
+        "content_hash": hashed,
+        "document": content,
+        "person_id": desk.viewer.person_id,
+        "received_at": desk.now,
+    }
+    insert_rows(desk.session, SubmissionDocumentRow, [row])
 
 
 def _link_photos(desk: Desk, document: Document) -> None:
     """Note every photo the document lists; those whose bytes have not come by this submission are expected."""
-    held = {(row.question, row.sha256) for row in list_photos(desk.session, document.id)}
+    if not document.photos:
+        return
+    held = {(question, sha256) for question, sha256, _ in list_photo_keys(desk.session, document.id)}
     for position, claim in enumerate(document.photos, start=1):
         if (claim.question, claim.sha256) in held:
             continue

@@ -14,7 +14,7 @@ from inspect_app.domain.inspections import OPEN_TO_SUBMISSIONS
 from inspect_app.domain.problems import N_, Conflict, Forbidden
 from inspect_app.storage.checklists import read_checklist
 from inspect_app.storage.inspections import InspectionRow, get_inspection, is_member, lock_inspection
-from inspect_app.storage.submissions import DraftRow, PhotoRow, SubmissionRow, find_draft, list_photos
+from inspect_app.storage.submissions import DraftRow, PhotoRow, SubmissionRow, find_draft, list_photo_keys
 
 from .desk import Desk
 from .drafting import page_submission_id, save_draft
@@ -110,7 +110,8 @@ def send(desk: Desk, inspection_id: str, post: PagePost) -> Sent:
             return Sent(submission_id, None, [*faults, *post.photo_faults])
         remove_photos(desk, submission_id, post.removed)
         record_photos(desk, submission_id, post.arrived)
-    photos = {(row.question, row.sha256): row.size for row in list_photos(desk.session, submission_id)}
+    held = list_photo_keys(desk.session, submission_id)
+    photos = {(question, sha256): size for question, sha256, size in held}
     photos |= {(item.upload.question, item.stored.sha256): item.stored.size for item in post.arrived}
     document = Document(
         id=submission_id,
@@ -140,7 +141,7 @@ def _with_photos_of_replaced(
 
     Only photos of this very visit: the page names what it replaces, and could name anything.
     """
-    replaced = desk.session.get(SubmissionRow, post.replaces or "")
+    replaced = desk.session.get(SubmissionRow, post.replaces) if post.replaces else None
     if replaced is None or replaced.inspection_id != inspection.id:
         return post
     return replace(post, removed=carry_photos_over(desk, replaced.id, submission_id, post.removed))

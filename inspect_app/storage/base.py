@@ -1,10 +1,11 @@
 """What all tables share: naming of constraints, UTC times, ids that cannot be guessed."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, String, TypeDecorator, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -42,6 +43,16 @@ class Base(DeclarativeBase):
 def insert_into(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT: of two at the same moment the constraint decides, and neither fails."""
     return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def insert_rows(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows in one statement, without making objects: for what is written once and not read again here.
+
+    Names are those of the attributes, defaults apply. What the session holds is written before.
+    """
+    if values:
+        session.flush()
+        session.execute(insert(row), list(values))
 
 
 Uuid = String(36)

@@ -77,6 +77,20 @@ def find_version(session: Session, key: str, version: str) -> ChecklistVersionRo
     )
 
 
+_known: dict[tuple[str, str, str], int] = {}
+
+
+def find_version_id(session: Session, key: str, version: str) -> int | None:
+    """The number of a published version; since versions never change, each process looks for one only once."""
+    known = (session.get_bind().engine.url.render_as_string(hide_password=False), key, version)
+    if known not in _known:
+        row = find_version(session, key, version)
+        if row is None:
+            return None
+        _known[known] = row.id
+    return _known[known]
+
+
 def newest_version(session: Session, key: str, day: date) -> ChecklistVersionRow | None:
     """The last published version of a checklist that is valid on a day."""
     return session.scalar(

@@ -4,7 +4,7 @@ Two kinds behind one protocol: a folder (the default) and an S3-compatible bucke
 size) lie beside the originals and can always be made again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -27,6 +27,9 @@ class EvidenceStore(Protocol):
 
         Equal bytes kept by others, before or at the same moment, are a success; so is keeping the same `Stored` again.
         """
+
+    def keep_many(self, batch: Sequence[tuple[Stored, str | None]]) -> None:
+        """Keep several files, each with its media type; waits less for the disk than one `keep` after the other."""
 
     def discard(self, stored: Stored) -> None:
         """Drop received bytes that will not be kept; harmless after keep."""

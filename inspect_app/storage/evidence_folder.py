@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -49,19 +49,28 @@ class FolderStore:
 
     def keep(self, stored: Stored, media_type: str | None = None) -> None:
         """Durable under the final name when this returns, whoever wrote it. `media_type` matters to S3 only."""
-        final = self._root / place_of(stored.sha256)
-        if not stored.path.exists() and _size(final) == stored.size:  # kept already: a repeated attempt
-            self._make_durable(final)
-            return
-        scratch = self._on_this_file_system(stored.path)
-        scratch.chmod(READ_ONLY)
-        _fsync(scratch)
-        self._make_folder(final.parent)
-        _name(scratch, final, stored.size)
+        self.keep_many([(stored, media_type)])
+
+    def keep_many(self, batch: Sequence[tuple[Stored, str | None]]) -> None:
+        """One step for all files after the other, since one wait for the disk brings there what all have done."""
+        files = [(stored, self._root / place_of(stored.sha256)) for stored, _ in batch]
+        scratches: list[tuple[Stored, Path, Path]] = []
+        for stored, final in files:
+            if not stored.path.exists() and _size(final) == stored.size:  # kept already: a repeated attempt
+                continue
+            scratch = self._on_this_file_system(stored.path)
+            scratch.chmod(READ_ONLY)
+            _fsync(scratch)
+            scratches.append((stored, scratch, final))
+        self._make_folders([final.parent for _, final in files])
+        for stored, scratch, final in scratches:
+            _name(scratch, final, stored.size)
         # Also when another process was first: its file is whole, but its name may not have reached the disk yet.
-        self._make_durable(final)
-        scratch.unlink(missing_ok=True)
-        discard(stored)
+        for folder in {final.parent for _, final in files}:
+            _fsync(folder)
+        for stored, scratch, _ in scratches:
+            scratch.unlink(missing_ok=True)
+            discard(stored)
 
     def open(self, sha256: str) -> BinaryIO:
         try:
@@ -128,6 +137,12 @@ class FolderStore:
             shutil.copyfileobj(source, target, 256 * 1024)
         return Path(name)
 
+    def _make_folders(self, folders: Sequence[Path]) -> None:
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in folders:
+            self._make_folder(folder)
+
     def _make_folder(self, folder: Path) -> None:
         """Make a folder and bring its name to disk. Who made it does not matter: its maker may not have got so far."""
         if folder in self._durable:
@@ -137,10 +152,6 @@ class FolderStore:
         folder.mkdir(parents=True, exist_ok=True)
         _fsync(folder.parent)
         self._durable.add(folder)
-
-    def _make_durable(self, final: Path) -> None:
-        self._make_folder(final.parent)
-        _fsync(final.parent)
 
 
 def _name(scratch: Path, final: Path, size: int) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -61,6 +61,10 @@ class BucketStore:
         if found != stored.size:
             self._repair(place, stored, media_type)
         discard(stored)
+
+    def keep_many(self, batch: Sequence[tuple[Stored, str | None]]) -> None:
+        for stored, media_type in batch:
+            self.keep(stored, media_type)
 
     def open(self, sha256: str) -> BinaryIO:
         return self._fetch(place_of(sha256))

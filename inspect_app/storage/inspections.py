@@ -172,8 +172,17 @@ def lock_inspection(session: Session, inspection_id: str) -> InspectionRow | Non
     )
 
 
+def is_visible(session: Session, viewer: Viewer, inspection_id: str) -> bool:
+    """Whether `find_inspection` finds it, without reading it."""
+    query = select(InspectionRow.id).where(InspectionRow.id == inspection_id, visible_to(viewer))
+    return session.scalar(query) is not None
+
+
 def is_member(session: Session, inspection_id: str, person_id: int) -> bool:
-    return session.get(InspectionMemberRow, (inspection_id, person_id)) is not None
+    query = select(InspectionMemberRow.person_id).where(
+        InspectionMemberRow.inspection_id == inspection_id, InspectionMemberRow.person_id == person_id
+    )
+    return session.scalar(query) is not None
 
 
 def list_work(session: Session, person_id: int) -> list[InspectionRow]:

@@ -138,6 +138,16 @@ def list_photos(session: Session, submission_id: str) -> list[PhotoRow]:
     )
 
 
+def list_photo_keys(session: Session, submission_id: str) -> list[tuple[str, str, int]]:
+    """Question, SHA-256 and size of the photos that `list_photos` lists, in its order."""
+    rows = session.execute(
+        select(PhotoRow.question, PhotoRow.sha256, PhotoRow.size)
+        .where(PhotoRow.submission_id == submission_id, PhotoRow.state != "removed")
+        .order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)
+    )
+    return [(question, sha256, size) for question, sha256, size in rows]
+
+
 def find_draft(session: Session, inspection_id: str, person_id: int) -> DraftRow | None:
     return session.scalar(
         select(DraftRow).where(DraftRow.inspection_id == inspection_id, DraftRow.person_id == person_id)
