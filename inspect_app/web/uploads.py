@@ -11,6 +11,8 @@ from flask import Flask, Request, request
 
 from inspect_app.storage.evidence import ScratchFile, Stored
 
+from .multipart import PagePostParser
+
 FORM_TEXT_LIMIT = 16 * 1024 * 1024  # a full checklist with 2,000 letters in every field is some 2 MB
 FORM_PARTS_LIMIT = 5000
 READ_BEYOND = 4  # times the limit: as far as a post that is too large is read for its words
@@ -102,9 +104,10 @@ def files_dropped() -> bool:
 
 
 def install(app: Flask, limit: int) -> None:
-    """Raise the limits for posts to the checklist page; to be installed after the guard and before CSRF."""
+    """Raise the limits and take the quick reader for posts to the checklist page; to be installed after the guard and before CSRF."""
 
     @app.before_request
     def _raise_limits() -> None:
         if request.endpoint == "inspect.checklist" and request.method == "POST":
             allow_large_post(limit)
+            request.form_data_parser_class = PagePostParser
