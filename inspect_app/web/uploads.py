@@ -104,7 +104,8 @@ def files_dropped() -> bool:
 
 
 def install(app: Flask, limit: int) -> None:
-    """Raise the limits and take the quick reader for posts to the checklist page; to be installed after the guard and before CSRF."""
+    """Raise the limits of posts to the checklist page, and read them the quick way; to be installed after the guard
+    and before CSRF."""
 
     @app.before_request
     def _raise_limits() -> None:
