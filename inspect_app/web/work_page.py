@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from inspect_app.domain.checklists import OUTCOMES, Checklist, Criterion
+from inspect_app.domain.inspections import KINDS
 from inspect_app.domain.text import fold, format_number, search_text
 from inspect_app.operations.desk import Desk
 from inspect_app.operations.receiving import Receipt
@@ -45,7 +46,12 @@ def list_context(rows: Sequence[InspectionRow], at: Desk) -> dict[str, Any]:
     groups = [
         WorkGroup(state, title, [r for r in rows if r.state == state]) for state, title in titles.items()
     ]
-    return {"groups": [group for group in groups if group.rows], "today": at.today, "unit_name": unit_name}
+    return {
+        "groups": [group for group in groups if group.rows],
+        "kinds": KINDS,
+        "today": at.today,
+        "unit_name": unit_name,
+    }
 
 
 def new_context(

@@ -116,9 +116,9 @@ export function setUp(form, words) {
     input.before(list, shoot);
     shoot.append(
       camera,
-      element("label", { className: "button quiet", htmlFor: camera.id, textContent: words.camera }),
+      element("label", { className: "button secondary", htmlFor: camera.id, textContent: words.camera }),
       input,
-      element("label", { className: "button quiet", htmlFor: input.id, textContent: words.gallery }),
+      element("label", { className: "button secondary", htmlFor: input.id, textContent: words.gallery }),
     );
     let place = Promise.resolve(null);
 

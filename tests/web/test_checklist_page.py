@@ -16,9 +16,6 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from inspect_app.domain.answers import Fault, judge
 from inspect_app.domain.checklists import Checklist
-from inspect_app.domain.findings import SEVERITIES, STATES
-from inspect_app.domain.inspections import KINDS
-from inspect_app.domain.inspections import STATES as VISIT_STATES
 from inspect_app.exchange.xlsform import compile_checklist
 from inspect_app.storage.inspections import InspectionRow
 from inspect_app.storage.submissions import PhotoRow
@@ -337,17 +334,3 @@ def test_my_work_says_what_each_visit_waits_for(doors: Doors) -> None:
     assert "Chưa có cuộc kiểm tra nào" in person.get("/inspect/").get_data(as_text=True)
     doors.office.visit(by="kiemtra1")
     assert "Đang kiểm tra" in person.get("/inspect/").get_data(as_text=True)
-
-
-def test_tags_say_the_words_of_the_domain(doors: Doors) -> None:
-    with doors.app.test_request_context("/"):
-        macros = doors.app.jinja_env.get_template("macros/show.html").module
-        for level, text in SEVERITIES.items():
-            assert f"{level} · {text}<" in str(macros.severity_tag(level))
-        for macro, texts in (
-            ("finding_state", STATES),
-            ("inspection_state", VISIT_STATES),
-            ("kind_tag", KINDS),
-        ):
-            for key, text in texts.items():
-                assert f">{text}<" in str(getattr(macros, macro)(key))
