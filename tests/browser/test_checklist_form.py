@@ -211,12 +211,12 @@ def test_leaving_with_unsent_changes_is_asked_about(open_visit: Open) -> None:
     page, _, address = open_visit()
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.click(".back")
+    page.click(".form-top a")
     page.wait_for_url("**/inspect/")
     assert asked == [], "nothing was changed"
     page.goto(address)
     page.check("#ns_02-pass")
-    page.click(".back")
+    page.click(".form-top a")
     page.wait_for_url("**/inspect/")
     assert asked == ["beforeunload"]
 
