@@ -33,6 +33,11 @@ class Carried:
         return [value for _, value in self.fields if not _CODE.fullmatch(value.strip())]
 
 
+def is_of_passwords() -> bool:
+    """Whether the post at hand is of a page where passwords are typed. Nothing of those is ever given back."""
+    return request.blueprint == "sign_in"
+
+
 def of_request(author: int) -> Carried:
     """The post at hand. A checklist is carried as a draft: it may not be sent without the photos chosen with it."""
     checklist = request.endpoint == "inspect.checklist"
@@ -47,7 +52,7 @@ def of_request(author: int) -> Carried:
 
 def of_failed_request() -> Carried | None:
     """What an error page gives back: of a post from our own page in this very session, and never a password."""
-    if request.method != "POST" or request.blueprint == "sign_in":
+    if request.method != "POST" or is_of_passwords():
         return None
     try:
         validate_csrf(request.form.get("csrf_token"))

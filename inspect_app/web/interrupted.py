@@ -55,7 +55,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf(_error: CSRFError) -> AnyResponse:
-        author = None if is_for_machines() else find_page_author(request.form.get("csrf_token"))
+        unsaid = is_for_machines() or carried.is_of_passwords()
+        author = None if unsaid else find_page_author(request.form.get("csrf_token"))
         if author is None or not current_user.is_authenticated:
             return errors.answer(400, _(errors.STALE))
         own = author.person_id == current_user.person_id
@@ -69,7 +70,7 @@ def install(app: Flask) -> None:
 
 def rescue() -> AnyResponse | None:
     """The answer to an anonymous post of a page we drew for somebody; None for all others."""
-    if request.method != "POST" or is_for_machines():
+    if request.method != "POST" or is_for_machines() or carried.is_of_passwords():
         return None
     return _rescue_checklist() if request.endpoint == "inspect.checklist" else _rescue_fields()
 

@@ -263,3 +263,14 @@ def test_an_error_page_never_gives_back_a_password(desks: Desks) -> None:
         writer.get_one(PersonRow, desks.office.people["mot"])
         page = phone.http.post("/password", data={"csrf_token": token, "current": "Mật khẩu của tôi"})
     assert page.status_code == 503 and "Mật khẩu của tôi" not in page.text
+
+
+def test_a_password_typed_before_the_session_ended_is_given_back_on_no_page(desks: Desks) -> None:
+    phone = phone_of(desks, "mot")
+    fields = {"csrf_token": token_in(phone.get("/password").text), "current": "Mật khẩu của tôi"}
+    end_sessions(desks, "mot")
+    anonymous = phone.http.post("/password", data=fields)
+    again = phone_of(desks, "mot").http.post("/password", data=fields)
+    for answer in (anonymous, again):
+        assert answer.status_code in (302, 303, 400, 401)
+        assert "carried" not in answer.text and "Mật khẩu của tôi" not in answer.text
