@@ -84,7 +84,7 @@ def _count(
         throttling.count_success(session, now, attempt.keys)
         return person
     throttling.count_failure(session, now, attempt.keys)
-    audit.record(session, now, person.id if person else None, failed_act, "address", attempt.address)
+    audit.record(session, now, person.id if person else None, failed_act, "address", attempt.address[:60])
     return None
 
 

@@ -7,6 +7,7 @@ as many learn their outcome as were free.
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -23,7 +24,18 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 
 def keys_of(username: str, address: str) -> list[str]:
     """The counters of a try: of the account, hashed because a password may be typed in its place, and of the address."""
-    return [f"account:{hashlib.sha256(username.encode()).hexdigest()[:32]}", f"address:{address}"]
+    return [f"account:{hashlib.sha256(username.encode()).hexdigest()[:32]}", f"address:{_network(address)}"]
+
+
+def _network(address: str) -> str:
+    """The address, of version 6 its network: one line has 2^64 addresses. What is none is cut to what the table holds."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address[:60]
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is None:
+        return str(ip_network((ip, 64), strict=False))
+    return str(ip)
 
 
 def check_wait(session: Session, now: datetime, keys: Sequence[str]) -> None:

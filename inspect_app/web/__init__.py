@@ -19,8 +19,9 @@ def install(app: Flask, settings: Settings) -> None:
         evidence=open_store(settings.evidence_url, settings.scratch),
     )
     if settings.trusted_proxies:
+        # Only the address is believed: nothing here depends on host or scheme, and a proxy may pass on a client's own.
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
     app.request_class = uploads.UploadingRequest
     errors.install(app)
     headers.install(app, settings.https)

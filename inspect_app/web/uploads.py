@@ -16,6 +16,7 @@ from .multipart import PagePostParser
 FORM_TEXT_LIMIT = 16 * 1024 * 1024  # a full checklist with 2,000 letters in every field is some 2 MB
 FORM_PARTS_LIMIT = 5000
 READ_BEYOND = 4  # times the limit: as far as a post that is too large is read for its words
+DOOR = "inspect.checklist"
 
 
 class Arriving:
@@ -70,9 +71,17 @@ class Swallowed:
 
 
 class UploadingRequest(Request):
-    """A request whose file parts are written to the evidence scratch folder, or dropped from a post that is too large."""
+    """A request whose file parts, on the checklist page, are written to the evidence scratch folder, or dropped from a
+    post that is too large.
+
+    What breaks off on its way is removed with the request. Files for other doors lie in temporary files without a name.
+    """
 
     drops_files = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._arriving: list[Arriving] = []
 
     def _get_file_stream(
         self,
@@ -83,8 +92,18 @@ class UploadingRequest(Request):
     ) -> IO[bytes]:
         from .services import services
 
-        stream: Any = Swallowed() if self.drops_files else Arriving(services().settings.scratch)
+        if self.endpoint != DOOR:
+            return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        if self.drops_files:
+            return cast(IO[bytes], Swallowed())
+        stream = Arriving(services().settings.scratch)
+        self._arriving.append(stream)
         return cast(IO[bytes], stream)
+
+    def close(self) -> None:
+        for stream in self._arriving:  # the form knows only those that came whole
+            stream.close()
+        super().close()
 
 
 def allow_large_post(limit: int) -> None:
@@ -109,6 +128,6 @@ def install(app: Flask, limit: int) -> None:
 
     @app.before_request
     def _raise_limits() -> None:
-        if request.endpoint == "inspect.checklist" and request.method == "POST":
+        if request.endpoint == DOOR and request.method == "POST":
             allow_large_post(limit)
             request.form_data_parser_class = PagePostParser

@@ -314,3 +314,13 @@ def test_names_that_were_guessed_do_not_fill_the_table(office: Office) -> None:
     attempt(office, "later", "wrong", "10.1.0.1", after=FORGOTTEN_AFTER + timedelta(seconds=1))
     with office.database.reading() as session:
         assert session.query(ThrottleRow).count() == 2
+
+
+def test_an_address_of_version_6_counts_with_its_network(office: Office) -> None:
+    """One line has 2^64 addresses of its own."""
+    for number in range(FREE_TRIES * 10):
+        attempt(office, f"guess{number}", "wrong", f"2001:db8:1:2::{number:x}")
+    with pytest.raises(TooMany):
+        attempt(office, "tham", "wrong", "2001:db8:1:2:ffff::1")
+    assert attempt(office, "tham", "wrong", "2001:db8:1:3::1") is None
+    assert attempt(office, "tham", "wrong", "no address at all, " * 20) is None
