@@ -18,6 +18,8 @@ from .text import nfc
 
 ANSWERED = frozenset({"pass", "fail", "none"})
 FAIL_ONLY = ("n", "of", "severity", "cause", "responsible")
+LARGEST_INTEGER = 2**31 - 1  # what a column of a finding holds; n and N are counts
+LARGEST_DECIMAL = 10**15
 LONGEST_TEXT = 20_000  # letters in one field; a page of notes is some 3,000
 
 Answers = dict[str, Any]
@@ -87,17 +89,19 @@ def _text(value: Any, _question: Question) -> str:
 def _integer(value: Any, _question: Question) -> int:
     if isinstance(value, bool):
         raise ValueError
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    text = str(value).strip()
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
     plain = text.replace(".", "") if re.fullmatch(r"\d{1,3}(\.\d{3})+", text) else text
     if not re.fullmatch(r"-?\d{1,15}", plain):
         raise ValueError(N_("Hãy nhập một số nguyên, ví dụ 12."))
+    if abs(int(plain)) > LARGEST_INTEGER:
+        raise ValueError(N_("Số này quá lớn. Hãy kiểm tra lại."))
     return int(plain)
 
 
 def _decimal(value: Any, _question: Question) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if abs(value) > LARGEST_DECIMAL:
+            raise ValueError(N_("Số này quá lớn. Hãy kiểm tra lại."))
         return float(value)
     text = str(value).strip().replace(" ", "")
     text = text.replace(".", "").replace(",", ".") if "," in text else text

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 _GAP = re.compile(r"[\W_]+")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ‘`´](?=\w)")
 # Đ and its look-alikes (Icelandic eth, African d) that old fonts left in Vietnamese texts.
 _BARRED_D = str.maketrans("đðɖ", "ddd")
@@ -27,8 +28,12 @@ _LETTERS = {
 
 
 def nfc(text: str) -> str:
-    """The composed form (NFC), in which all text is kept; phones of one maker send the other."""
-    return unicodedata.normalize("NFC", text)
+    """The composed form (NFC), in which all text is kept; phones of one maker send the other.
+
+    What no database or file can hold shows as the sign for an unknown letter: NUL, and half of an emoji that a phone
+    has cut in two.
+    """
+    return unicodedata.normalize("NFC", _UNSTORABLE.sub("\ufffd", text))
 
 
 def fold(text: str) -> str:

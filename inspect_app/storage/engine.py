@@ -7,7 +7,9 @@ transaction that reads first and writes later fails at once on SQLite when anoth
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import Session, sessionmaker
 
 BUSY_SECONDS = 30
@@ -40,14 +42,25 @@ def open_database(url: str) -> Database:
 def make_engine(url: str) -> Engine:
     # hide_parameters: the log of an error may name a table, never what stood in an answer.
     if url.startswith(("postgresql://", "postgres://")):
-        return create_engine(
+        engine = create_engine(
             "postgresql+psycopg://" + url.split("://", 1)[1], pool_pre_ping=True, pool_size=8, max_overflow=8,
             hide_parameters=True,
         )  # fmt: skip
+        event.listen(engine, "handle_error", _leave_out_values)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _leave_out_values(context: ExceptionContext) -> None:
+    """PostgreSQL tells the whole row in its DETAIL ("Failing row contains ..."); the first line says what is wrong."""
+    told = context.original_exception
+    if isinstance(told, psycopg.Error) and told.diag.message_primary:
+        told.args = (told.diag.message_primary,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (f"({type(told).__name__}) {told}",)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

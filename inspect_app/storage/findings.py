@@ -58,7 +58,7 @@ class FindingRow(Base):
     wording: Mapped[str] = mapped_column(Text)
     law: Mapped[str] = mapped_column(Text)
     cause: Mapped[str] = mapped_column(String(20), default="")
-    responsible: Mapped[str] = mapped_column(String(200), default="")
+    responsible: Mapped[str] = mapped_column(Text, default="")
     body_id: Mapped[int | None] = mapped_column(ForeignKey("body.id"))
     n: Mapped[int | None]
     of: Mapped[int | None] = mapped_column("n_of", Integer)

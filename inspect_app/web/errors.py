@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_babel import gettext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -72,6 +72,12 @@ def install(app: Flask) -> None:
             return answer(503, gettext(TEXTS[503]))
         except OperationalError:  # not busy but gone
             return _bare_page(503, gettext(TEXTS[503]))
+
+    @app.errorhandler(DataError)
+    def _unfit(_error: DataError) -> Response:
+        """A NUL in a search, a text longer than its column: PostgreSQL says so where SQLite finds or keeps nothing."""
+        log.warning("a value that no column holds, at endpoint %s", request.endpoint)
+        return answer(400, gettext(TEXTS[400]))
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | HTTPException:

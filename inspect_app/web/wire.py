@@ -1,5 +1,6 @@
 """What may enter and leave as JSON, field by field (CONTRACT, "JSON"). Types only: operations decide."""
 
+from math import isfinite
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load, validate
@@ -10,19 +11,26 @@ from inspect_app.operations.receiving import Document, PhotoClaim, Receipt
 HASH = validate.Regexp(r"^[0-9a-fA-F]{64}$")
 
 
+class Text(fields.String):
+    """Text in NFC, as at every door."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> str:
+        return nfc(super()._deserialize(*args, **kwargs))
+
+
 class PhotoIn(Schema):
     class Meta:
         unknown = EXCLUDE
 
     id = fields.UUID(required=True)
-    question = fields.String(required=True, validate=validate.Length(min=1, max=80))
-    sha256 = fields.String(required=True, validate=HASH)
-    size = fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
+    question = Text(required=True, validate=validate.Length(min=1, max=80))
+    sha256 = Text(required=True, validate=HASH)
+    size = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**53))
     taken_at = fields.AwareDateTime(allow_none=True, load_default=None)
     lat = fields.Float(allow_none=True, load_default=None, validate=validate.Range(-90, 90))
     lon = fields.Float(allow_none=True, load_default=None, validate=validate.Range(-180, 180))
     accuracy = fields.Float(allow_none=True, load_default=None)
-    source = fields.String(allow_none=True, load_default="", validate=validate.Length(max=10))
+    source = Text(allow_none=True, load_default="", validate=validate.Length(max=10))
 
     @post_load
     def claim(self, data: dict[str, Any], **_: Any) -> PhotoClaim:
@@ -37,13 +45,13 @@ class SubmissionIn(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    inspection = fields.String(required=True, validate=validate.Length(min=1, max=80))
-    checklist = fields.String(required=True, validate=validate.Length(min=1, max=80))
-    version = fields.String(required=True, validate=validate.Length(min=1, max=40))
+    inspection = Text(required=True, validate=validate.Length(min=1, max=80))
+    checklist = Text(required=True, validate=validate.Length(min=1, max=80))
+    version = Text(required=True, validate=validate.Length(min=1, max=40))
     started_at = fields.AwareDateTime(allow_none=True, load_default=None)
     finished_at = fields.AwareDateTime(allow_none=True, load_default=None)
     replaces = fields.UUID(allow_none=True, load_default=None)
-    answers = fields.Dict(keys=fields.String(validate=validate.Length(max=120)), required=True)
+    answers = fields.Dict(keys=Text(validate=validate.Length(max=120)), required=True)
     photos = fields.List(fields.Nested(PhotoIn), load_default=list, validate=validate.Length(max=2000))
 
     @pre_load
@@ -55,17 +63,25 @@ class SubmissionIn(Schema):
 
     def document(self, submission_id: str, body: Any) -> Document:
         data = self.load(body)
-        answers = {nfc(name): _value(value) for name, value in data["answers"].items()}
+        replaces = str(data["replaces"]) if data["replaces"] else None
         return Document(
-            **data | {"answers": answers, "replaces": str(data["replaces"]) if data["replaces"] else None},
+            **data | {"answers": _value(data["answers"]), "replaces": replaces},
             id=submission_id,
             door="json",
         )
 
 
 def _value(value: Any) -> Any:
-    """Text is NFC at every door; numbers stay; anything nested is kept as it came, for the judge to fault."""
-    return nfc(value) if isinstance(value, str) else value
+    """Text is NFC at every door; what is no number becomes the word for it; nested values are left for the judge."""
+    if isinstance(value, str):
+        return nfc(value)
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if isinstance(value, list):
+        return [_value(item) for item in value]
+    if isinstance(value, dict):
+        return {nfc(name): _value(item) for name, item in value.items()}
+    return value
 
 
 class FileOut(Schema):

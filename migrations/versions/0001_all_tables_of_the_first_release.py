@@ -360,7 +360,7 @@ def upgrade() -> None:
     sa.Column('wording', sa.Text(), nullable=False),
     sa.Column('law', sa.Text(), nullable=False),
     sa.Column('cause', sa.String(length=20), nullable=False),
-    sa.Column('responsible', sa.String(length=200), nullable=False),
+    sa.Column('responsible', sa.Text(), nullable=False),
     sa.Column('body_id', sa.Integer(), nullable=True),
     sa.Column('n', sa.Integer(), nullable=True),
     sa.Column('n_of', sa.Integer(), nullable=True),

@@ -115,3 +115,8 @@ def test_a_share_shows_what_it_is_a_share_of_and_nothing_is_divided_by_zero():
     assert format_share(1, 3) == "33,3% (1/3)"
     assert format_share(1200, 2400) == "50,0% (1.200/2.400)"
     assert format_share(0, 0) == "–"
+
+
+def test_letters_that_no_database_holds_show_as_unknown_ones():
+    assert nfc("thiếu\x00bảng \ud83d") == "thiếu\ufffdbảng \ufffd"
+    assert nfc("\U0001f600 Ia H'Drai") == "\U0001f600 Ia H'Drai"
