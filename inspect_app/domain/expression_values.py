@@ -25,8 +25,8 @@ JAVA_BLANKS = "".join(map(chr, range(33)))  # what Java's String.trim() cuts
 class ExpressionError(Faulty):
     """An expression that cannot be read, or that fails on these answers. `column` counts letters from 1, 0 = none."""
 
-    def __init__(self, message: str, column: int = 0, **params: object) -> None:
-        super().__init__(message % params if params else message)
+    def __init__(self, message: str, column: int = 0, **params: Any) -> None:
+        super().__init__(message, **params)
         self.column = column
 
 

@@ -11,6 +11,7 @@ from .findings import CAUSES, GROUPS, SEVERITIES, STATES
 from .inspections import KINDS
 from .maps import UNIT_WORDS, Map, PlaceRow, Selection
 from .problems import N_, BadValue, NotFound
+from .sentences import Sentence
 from .text import format_date
 from .units import Gazetteer
 
@@ -27,10 +28,9 @@ def read_rows(map: Map, level: str, value: str) -> list[PlaceRow]:
         except NotFound:
             rows = []
     if not rows:
-        reason = N_("không có đơn vị mang mã “%(value)s” trên bản đồ %(map)s.") % {
-            "value": value,
-            "map": map_name(map.day),
-        }
+        reason = Sentence(
+            N_("không có đơn vị mang mã “%(value)s” trên bản đồ %(map)s."), value=value, map=map_name(map.day)
+        )
         raise BadValue(
             N_("Điều kiện lọc “%(name)s” chưa đúng: %(reason)s"),
             fields={level: reason}, name=level, reason=reason,
@@ -65,7 +65,7 @@ def plain_units(chosen: list[Selection]) -> frozenset[int] | None:
 
 def map_name(day: date | None) -> str:
     """ "ngày 30/06/2025" or "lúc kiểm tra"."""
-    return N_("ngày %(day)s") % {"day": format_date(day)} if day else N_("lúc kiểm tra")
+    return Sentence(N_("ngày %(day)s"), day=format_date(day)) if day else Sentence(N_("lúc kiểm tra"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from uuid import UUID
 from .findings import CAUSES, GROUPS, SEVERITIES, STATES
 from .inspections import KINDS
 from .problems import N_, BadValue
+from .sentences import Sentence
 from .text import nfc
 
 THEN = "then"
@@ -147,7 +148,7 @@ def read_place(name: str, value: str) -> PlaceCode:
 
 def _bad(name: str, message: str, **params: object) -> BadValue:
     """The refusal that says which parameter it is about."""
-    reason = message % params if params else message
+    reason = Sentence(message, **params)
     return BadValue(
         N_("Điều kiện lọc “%(name)s” chưa đúng: %(reason)s"), fields={name: reason}, name=name, reason=reason
     )

@@ -9,6 +9,7 @@ from .inspections import KINDS
 from .maps import Map, PlaceRow
 from .problems import N_
 from .receipts import photo_name
+from .sentences import Sentence
 from .text import fold
 from .units import Unit
 
@@ -133,10 +134,11 @@ class PlaceNames:
 
     def _name(self, row: PlaceRow) -> str:
         if row.status == "district_office":
-            return N_("cấp huyện")
+            return Sentence(N_("cấp huyện"))
         if row.status == "unit":
             return row.unit.full_name
-        return N_("%(label)s (có thể: %(candidates)s)") % {
-            "label": self.map.label(row),
-            "candidates": "; ".join(unit.full_name for unit in row.candidates),
-        }
+        return Sentence(
+            N_("%(label)s (có thể: %(candidates)s)"),
+            label=self.map.label(row),
+            candidates="; ".join(unit.full_name for unit in row.candidates),
+        )

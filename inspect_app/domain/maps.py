@@ -12,6 +12,7 @@ from typing import Literal
 
 from .lineage import Unit
 from .problems import N_
+from .sentences import Sentence
 from .text import format_date
 from .units import Gazetteer
 
@@ -117,15 +118,16 @@ class Map:
     def label(self, row: PlaceRow) -> str:
         """What the row is called: "xã Bình Thanh", "Bình Sơn (cấp huyện)", "Chưa xác định: xã Trà Bùi (cũ)"."""
         if row.status == "district_office":
-            return N_("%(name)s (cấp huyện)") % {"name": row.unit.name}
+            return Sentence(N_("%(name)s (cấp huyện)"), name=row.unit.name)
         if row.status == "unit":
             return row.unit.full_name
-        return N_("Chưa xác định: %(unit)s") % {"unit": row.unit.full_name} + self._age(row.unit)
+        return Sentence(N_("Chưa xác định: %(unit)s"), unit=self._dated(row.unit))
 
-    def _age(self, unit: Unit) -> str:
+    def _dated(self, unit: Unit) -> str:
         if self.day is None or unit.holds_on(self.day):
-            return ""
-        return " " + (N_("(mới)") if self.day < unit.valid_from else N_("(cũ)"))
+            return unit.full_name
+        text = N_("%(unit)s (mới)") if self.day < unit.valid_from else N_("%(unit)s (cũ)")
+        return Sentence(text, unit=unit.full_name)
 
     def _leading_to(self, level: str) -> dict[int, list[int]]:
         """Of each unit of this map, the ids of the units that lead to it: a person who chose one of them meant it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .problems import N_, BadValue
+from .sentences import Sentence
 from .text import format_date
 
 KINDS = ("quarter", "year", "month")
@@ -32,10 +33,10 @@ class Period:
         """ "Quý I/2026", "Năm 2026", "Tháng 3/2026"."""
         year, _, part = self.code.partition("-")
         if self.kind == "quarter":
-            return N_("Quý %(quarter)s/%(year)s") % {"quarter": _ROMAN[int(part[1]) - 1], "year": year}
+            return Sentence(N_("Quý %(quarter)s/%(year)s"), quarter=_ROMAN[int(part[1]) - 1], year=year)
         if self.kind == "month":
-            return N_("Tháng %(month)s/%(year)s") % {"month": int(part), "year": year}
-        return N_("Năm %(year)s") % {"year": year}
+            return Sentence(N_("Tháng %(month)s/%(year)s"), month=int(part), year=year)
+        return Sentence(N_("Năm %(year)s"), year=year)
 
     @property
     def label(self) -> str:

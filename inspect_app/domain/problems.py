@@ -3,6 +3,8 @@
 The web room alone turns a Problem into a page or JSON; `status` is the HTTP status it becomes there.
 """
 
+from .sentences import Sentence
+
 
 def N_(message: str) -> str:
     """Mark a message for the translation catalogue without translating it here."""
@@ -15,7 +17,8 @@ class Problem(Exception):
     status = 500
 
     def __init__(self, message: str, *, fields: dict[str, str] | None = None, **params: object) -> None:
-        super().__init__(message % params if params else message)
+        self.sentence = Sentence(message, **params)
+        super().__init__(self.sentence)
         self.message = message
         self.params = params
         self.fields = fields or {}

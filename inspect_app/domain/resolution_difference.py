@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from .lineage import LEVELS, PART_KINDS, Succession, Unit, UnitKey
 from .problems import N_
 from .resolution_rows import Change, Plan, applied, plan
+from .sentences import Sentence
 from .text import format_date
 from .units import Gazetteer
 
@@ -71,26 +72,24 @@ def _continued(after: Gazetteer, moves: Iterable[Succession]) -> Iterator[tuple[
 def _closes(after: Gazetteer, unit: Unit) -> str:
     assert unit.valid_to is not None
     text = N_("%(unit)s hết hiệu lực từ %(day)s.")
-    return text % {
-        "unit": _where(after, unit, unit.valid_to - timedelta(days=1)),
-        "day": format_date(unit.valid_to),
-    }
+    where = _where(after, unit, unit.valid_to - timedelta(days=1))
+    return Sentence(text, unit=where, day=format_date(unit.valid_to))
 
 
 def _opens(after: Gazetteer, unit: Unit) -> str:
     text = N_("%(unit)s có hiệu lực từ %(day)s.")
-    return text % {"unit": _where(after, unit, unit.valid_from), "day": format_date(unit.valid_from)}
+    return Sentence(text, unit=_where(after, unit, unit.valid_from), day=format_date(unit.valid_from))
 
 
 def _changes(after: Gazetteer, old: Unit, new: Unit) -> str:
-    day = {"day": format_date(new.valid_from), "old": _coded(old), "new": _coded(new)}
+    day, coded = format_date(new.valid_from), _capital(_coded(old))
     if old.full_name != new.full_name or old.code != new.code:
-        return _capital(N_("%(old)s đổi thành %(new)s từ %(day)s.") % day)
+        return Sentence(N_("%(old)s đổi thành %(new)s từ %(day)s."), old=coded, new=_coded(new), day=day)
     above, before = after.parent(new, new.valid_from), after.parent(old, old.valid_from)
     if above is not None and before is not None and above.code != before.code:
         text = N_("%(old)s chuyển từ %(before)s sang %(above)s từ %(day)s.")
-        return _capital(text % {**day, "before": before.full_name, "above": above.full_name})
-    return _capital(N_("%(old)s thay đổi địa giới từ %(day)s.") % day)
+        return Sentence(text, old=coded, before=before.full_name, above=above.full_name, day=day)
+    return Sentence(N_("%(old)s thay đổi địa giới từ %(day)s."), old=coded, day=day)
 
 
 def _moves(after: Gazetteer, moves: tuple[Succession, ...]) -> Iterator[str]:
@@ -112,14 +111,12 @@ def _moves(after: Gazetteer, moves: tuple[Succession, ...]) -> Iterator[str]:
         received.items(), key=lambda item: after.position(after.by_key(item[0][0]))
     ):
         target = after.by_key(key)
-        yield _capital(
-            N_("%(old)s nhập thành %(new)s từ %(day)s (%(reference)s).")
-            % {
-                "old": _list(after, units),
-                "new": _coded(target),
-                "day": format_date(key[1]),
-                "reference": reference,
-            }
+        yield Sentence(
+            N_("%(old)s nhập thành %(new)s từ %(day)s (%(reference)s)."),
+            old=_list(after, units, capital=True),
+            new=_coded(target),
+            day=format_date(key[1]),
+            reference=reference,
         )
     for (key, kind, reference), units in sorted(
         divided.items(), key=lambda item: after.position(after.by_key(item[0][0]))
@@ -130,7 +127,7 @@ def _moves(after: Gazetteer, moves: tuple[Succession, ...]) -> Iterator[str]:
             if kind == "split"
             else N_("%(old)s giao một phần, nay thuộc %(new)s (%(reference)s): bản ghi cũ chờ xếp chỗ.")
         )
-        yield _capital(text % {"old": _coded(source), "new": _list(after, units), "reference": reference})
+        yield Sentence(text, old=_capital(_coded(source)), new=_list(after, units), reference=reference)
 
 
 def _notes(after: Gazetteer, planned: Plan) -> Iterator[str]:
@@ -138,7 +135,7 @@ def _notes(after: Gazetteer, planned: Plan) -> Iterator[str]:
     for unit in after.ordered(after.by_key(unit.key) for unit in planned.added):
         if unit.valid_from != after.first_day and not targets[unit.key]:
             text = N_("%(unit)s không có đơn vị cũ nào: bản ghi cũ không thể chuyển về đây.")
-            yield _capital(text % {"unit": _coded(unit)})
+            yield Sentence(text, unit=_capital(_coded(unit)))
         alone = targets[unit.key] == 1 and any(
             m.target == unit.key and m.kind == "merged" for m in planned.successions
         )
@@ -146,7 +143,7 @@ def _notes(after: Gazetteer, planned: Plan) -> Iterator[str]:
             text = N_(
                 "%(unit)s ghi là nhập (merged) nhưng chỉ có một đơn vị cũ; có thể là đổi tên (renamed)."
             )
-            yield _capital(text % {"unit": _coded(unit)})
+            yield Sentence(text, unit=_capital(_coded(unit)))
 
 
 def _counts(current: Gazetteer, after: Gazetteer, planned: Plan) -> Iterator[LevelCount]:
@@ -176,9 +173,11 @@ def _where(after: Gazetteer, unit: Unit, day: date) -> str:
     return _capital(_coded(unit) + (f", {above.full_name}," if above else ""))
 
 
-def _list(after: Gazetteer, units: Iterable[Unit]) -> str:
-    names = [_coded(unit) for unit in after.ordered(units)]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} và {names[-1]}"
+def _list(after: Gazetteer, units: Iterable[Unit], *, capital: bool = False) -> str:
+    *names, last = [_coded(unit) for unit in after.ordered(units)]
+    first = ", ".join(names) or last
+    first = _capital(first) if capital else first
+    return Sentence(N_("%(first)s và %(last)s"), first=first, last=last) if names else first
 
 
 def _coded(unit: Unit) -> str:

@@ -22,6 +22,7 @@ from .resolution_rows import (
     find_unit,
     plan,
 )
+from .sentences import Sentence
 from .text import format_date
 from .units import Gazetteer
 
@@ -85,7 +86,9 @@ def _unit_faults(current: Gazetteer, change: Change) -> Iterator[tuple[int, str]
     for line in change.units:
         found = list(_line_faults(line))
         if line.key in seen:
-            found.append(N_("Trùng với hàng %(row)s: cùng mã và ngày có hiệu lực.") % {"row": seen[line.key]})
+            found.append(
+                Sentence(N_("Trùng với hàng %(row)s: cùng mã và ngày có hiệu lực."), row=seen[line.key])
+            )
         seen.setdefault(line.key, line.row)
         found += _changed_more_than_the_end(find_unit(current, line.key), line)
         yield from ((line.row, text) for text in found)
@@ -97,21 +100,21 @@ def _unit_faults(current: Gazetteer, change: Change) -> Iterator[tuple[int, str]
         yield from ((line.row, text) for text in _overlaps(after, line))
         if line.valid_to and line.level != "district" and line.key not in sources:
             text = N_("Hết hiệu lực từ %(day)s nhưng successions.csv không nói %(unit)s nhập vào đâu.")
-            yield line.row, text % {"day": format_date(line.valid_to), "unit": _named(line)}
+            yield line.row, Sentence(text, day=format_date(line.valid_to), unit=_named(line))
     yield from _orphans(after)
 
 
 def _line_faults(line: UnitLine) -> Iterator[str]:
     if line.level not in _DIGITS:
-        yield N_("Cấp phải là province, district hoặc commune, không phải “%(level)s”.") % {
-            "level": line.level
-        }
+        yield Sentence(
+            N_("Cấp phải là province, district hoặc commune, không phải “%(level)s”."), level=line.level
+        )
         return
     if len(line.code) != _DIGITS[line.level] or not (line.code.isascii() and line.code.isdigit()):
-        yield N_("Mã “%(code)s” sai: cấp tỉnh có 2 chữ số, cấp huyện 3, cấp xã 5.") % {"code": line.code}
+        yield Sentence(N_("Mã “%(code)s” sai: cấp tỉnh có 2 chữ số, cấp huyện 3, cấp xã 5."), code=line.code)
     if line.kind not in KINDS[line.level]:
         text = N_("Loại “%(kind)s” không thuộc cấp này; hãy ghi một trong: %(kinds)s.")
-        yield text % {"kind": line.kind, "kinds": ", ".join(KINDS[line.level])}
+        yield Sentence(text, kind=line.kind, kinds=", ".join(KINDS[line.level]))
     if not line.name:
         yield N_("Thiếu tên đơn vị.")
     elif any(line.name.lower().startswith(f"{kind} ") for kinds in KINDS.values() for kind in kinds):
@@ -130,10 +133,10 @@ def _changed_more_than_the_end(existing: Unit | None, line: UnitLine) -> Iterato
         text = N_(
             "Đơn vị này đã có (%(unit)s); hàng đã có chỉ được điền ngày hết hiệu lực, không sửa gì khác."
         )
-        yield text % {"unit": existing.full_name}
+        yield Sentence(text, unit=existing.full_name)
     elif existing.valid_to is not None and existing.valid_to != line.valid_to:
         text = N_("Đơn vị này đã hết hiệu lực từ %(day)s; không đổi ngày đó được nữa.")
-        yield text % {"day": format_date(existing.valid_to)}
+        yield Sentence(text, day=format_date(existing.valid_to))
 
 
 def _overlaps(after: _After, line: UnitLine) -> Iterator[str]:
@@ -145,7 +148,7 @@ def _overlaps(after: _After, line: UnitLine) -> Iterator[str]:
         first, second = (line.as_unit(0), other) if younger else (other, line.as_unit(0))
         if first.valid_to is None or first.valid_to > second.valid_from:
             text = N_("Thời gian hiệu lực chồng lên %(unit)s mã %(code)s (%(range)s).")
-            yield text % {"unit": other.full_name, "code": other.code, "range": _range(other)}
+            yield Sentence(text, unit=other.full_name, code=other.code, range=_range(other))
 
 
 def _orphans(after: _After) -> Iterator[tuple[int, str]]:
@@ -158,13 +161,13 @@ def _orphans(after: _After) -> Iterator[tuple[int, str]]:
             continue
         if unit.key in after.rows:
             text = N_("Đơn vị cấp trên mã %(parent)s không có hiệu lực vào ngày %(day)s.")
-            yield after.rows[unit.key], text % {"parent": unit.parent_code, "day": format_date(gap)}
+            yield after.rows[unit.key], Sentence(text, parent=unit.parent_code, day=format_date(gap))
         else:
             left_below[_closing_row(after, unit.parent_code, gap)].append(unit)
     for row, units in left_below.items():
         names = ", ".join(unit.full_name for unit in units[:3]) + (", …" if len(units) > 3 else "")
         text = N_("Đơn vị này hết hiệu lực nhưng còn %(count)s đơn vị bên dưới: %(names)s.")
-        yield row, text % {"count": len(units), "names": names}
+        yield row, Sentence(text, count=len(units), names=names)
 
 
 def _closing_row(after: _After, code: str, day: date) -> int:
@@ -180,7 +183,7 @@ def _succession_faults(current: Gazetteer, change: Change) -> Iterator[tuple[int
     for line in change.successions:
         pair = (line.source, line.target)
         if pair in seen:
-            yield line.row, N_("Trùng với hàng %(row)s: cùng đơn vị cũ và mới.") % {"row": seen[pair]}
+            yield line.row, Sentence(N_("Trùng với hàng %(row)s: cùng đơn vị cũ và mới."), row=seen[pair])
         elif pair in known and known[pair] != line.as_succession():
             yield line.row, N_("Quan hệ này đã có với nội dung khác; không sửa được nữa.")
         seen.setdefault(pair, line.row)
@@ -193,18 +196,18 @@ def _move_faults(after: _After, line: SuccessionLine) -> Iterator[str]:
     for unit, key in ((source, line.source), (target, line.target)):
         if unit is None:
             text = N_("Không có đơn vị mã %(code)s có hiệu lực từ %(day)s.")
-            yield text % {"code": key[0], "day": format_date(key[1])}
+            yield Sentence(text, code=key[0], day=format_date(key[1]))
     if line.kind not in WHOLE_KINDS | PART_KINDS:
         text = N_("Loại “%(kind)s” không có; hãy ghi merged, renamed, reparented, split hoặc partial.")
-        yield text % {"kind": line.kind}
+        yield Sentence(text, kind=line.kind)
     if not line.reference:
         yield N_("Thiếu số nghị quyết ở cột source.")
     if source is not None and source.valid_to != line.effective:
         text = N_("%(unit)s không hết hiệu lực vào ngày %(day)s.")
-        yield text % {"unit": _capital(source.full_name), "day": format_date(line.effective)}
+        yield Sentence(text, unit=_capital(source.full_name), day=format_date(line.effective))
     if target is not None and target.valid_from != line.effective:
         text = N_("%(unit)s không bắt đầu có hiệu lực vào ngày %(day)s.")
-        yield text % {"unit": _capital(target.full_name), "day": format_date(line.effective)}
+        yield Sentence(text, unit=_capital(target.full_name), day=format_date(line.effective))
 
 
 def _mixed_moves(current: Gazetteer, change: Change) -> Iterator[tuple[int, str]]:
@@ -222,8 +225,10 @@ def _mixed_moves(current: Gazetteer, change: Change) -> Iterator[tuple[int, str]
         if kinds & WHOLE_KINDS and len(by_source[source]) > 1:
             yield (
                 row,
-                N_("Đơn vị cũ chuyển toàn bộ (%(kinds)s) thì chỉ có một đơn vị nhận.")
-                % {"kinds": ", ".join(sorted(kinds))},
+                Sentence(
+                    N_("Đơn vị cũ chuyển toàn bộ (%(kinds)s) thì chỉ có một đơn vị nhận."),
+                    kinds=", ".join(sorted(kinds)),
+                ),
             )
         elif kinds and kinds <= PART_KINDS and (len(by_source[source]) < 2 or len(kinds) > 1):
             yield (

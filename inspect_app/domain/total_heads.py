@@ -8,6 +8,7 @@ from typing import Any
 
 from .maps import UNIT_WORDS, Map, PlaceRow, span_label
 from .problems import N_
+from .sentences import Sentence
 from .text import sort_key
 from .total_cells import FindingCell, VisitCell
 
@@ -138,9 +139,9 @@ def _days_label(place: PlaceRow, label: str, _map: Map) -> str:
 
 def _plain_label(word: str, value: str | None) -> str:
     if not value:
-        return N_("(không ghi)")
+        return Sentence(N_("(không ghi)"))
     if word == "month" and len(value) == 7:
         return f"{value[5:]}/{value[:4]}"
     if word == "severity":
-        return N_("Mức %(grade)s") % {"grade": value}
+        return Sentence(N_("Mức %(grade)s"), grade=value)
     return value

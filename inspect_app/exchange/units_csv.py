@@ -19,6 +19,7 @@ from inspect_app.domain.resolutions import (
     SuccessionLine,
     UnitLine,
 )
+from inspect_app.domain.sentences import Sentence
 from inspect_app.domain.text import nfc
 from inspect_app.domain.units import UnitKey
 
@@ -38,8 +39,9 @@ Line = TypeVar("Line")
 class _Fault(Exception):
     """What is wrong with a cell or a file; becomes a RowFault with the number of its row."""
 
-    def __init__(self, message: str, row: int = 1) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, row: int = 1, **params: object) -> None:
+        self.sentence = Sentence(message, **params)
+        super().__init__(self.sentence)
         self.row = row
 
 
@@ -91,9 +93,9 @@ def _read(
             try:
                 lines.append(line(number, row))
             except _Fault as fault:
-                faults.append(RowFault(file, number, str(fault)))
+                faults.append(RowFault(file, number, fault.sentence))
     except _Fault as fault:
-        faults.append(RowFault(file, fault.row, str(fault)))
+        faults.append(RowFault(file, fault.row, fault.sentence))
     return lines, faults
 
 
@@ -111,7 +113,7 @@ def _rows(data: bytes, columns: tuple[str, ...]) -> Iterator[tuple[int, _Row]]:
         header = [name.strip() for name in next(reader)]
         missing = [name for name in columns if name not in header]
         if missing:
-            raise _Fault(N_("Hàng tiêu đề thiếu cột: %(columns)s.") % {"columns": ", ".join(missing)})
+            raise _Fault(N_("Hàng tiêu đề thiếu cột: %(columns)s."), columns=", ".join(missing))
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
@@ -120,7 +122,7 @@ def _rows(data: bytes, columns: tuple[str, ...]) -> Iterator[tuple[int, _Row]]:
             yield reader.line_num, _cells(header, cells)
     except csv.Error as error:
         text = N_("Không đọc được hàng này (%(error)s); hãy xem dấu ngoặc kép và dấu phân cách.")
-        raise _Fault(text % {"error": error}, reader.line_num) from None
+        raise _Fault(text, reader.line_num, error=error) from None
 
 
 def _cells(header: list[str], cells: list[str]) -> _Row:
@@ -137,7 +139,7 @@ def _day(row: _Row, column: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         message = N_("Cột %(column)s: “%(text)s” không phải ngày; hãy ghi dạng 2025-07-01 hoặc 01/07/2025.")
-        raise _Fault(message % {"column": column, "text": text}) from None
+        raise _Fault(message, column=column, text=text) from None
 
 
 def _point(row: _Row) -> tuple[float | None, float | None]:

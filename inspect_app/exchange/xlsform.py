@@ -15,6 +15,7 @@ from pyxform.xls2xform import convert
 
 from inspect_app.domain.checklists import FORMAT
 from inspect_app.domain.problems import N_
+from inspect_app.domain.sentences import Sentence
 
 from .criterion_rows import LISTS, Cells, expand
 from .xlsform_faults import ChecklistFaults, Fault, FaultBook
@@ -72,7 +73,7 @@ def compile_checklist(source: bytes, filename: str, *, law_keys: set[str] | None
 def _unused_lists(draft: Draft) -> list[str]:
     used = {list_of(row) for row in draft.rows if kind_of(row) in SELECTS}
     return [
-        N_("Danh sách “%(name)s” không câu hỏi nào dùng.") % {"name": name}
+        Sentence(N_("Danh sách “%(name)s” không câu hỏi nào dùng."), name=name)
         for name in draft.lists
         if name not in used
     ]
@@ -218,7 +219,7 @@ def _from_pyxform(message: str, numbers: list[int]) -> Fault:
     found = _PYXFORM_ROW.match(message)
     place = int(found[1]) - 2 if found else -1  # its row 1 is the header
     number = numbers[place] if 0 <= place < len(numbers) else 0
-    reason = N_("pyxform không nhận dòng này: %(reason)s") % {"reason": _PYXFORM_ROW.sub("", message)}
+    reason = Sentence(N_("pyxform không nhận dòng này: %(reason)s"), reason=_PYXFORM_ROW.sub("", message))
     return Fault("survey", number, "", reason)
 
 
@@ -228,7 +229,7 @@ def _check_nodes(xform: bytes, draft: Draft) -> None:
         root = ElementTree.fromstring(xform)
     except ElementTree.ParseError as error:
         raise ChecklistFaults(
-            [Fault("", 0, "", N_("XForm tạo ra không phải là XML đúng: %(reason)s") % {"reason": error})]
+            [Fault("", 0, "", Sentence(N_("XForm tạo ra không phải là XML đúng: %(reason)s"), reason=error))]
         ) from error
     instance = next(node for node in root.iter() if _local(node.tag) == "instance")
     found = Counter(_paths(instance[0], ""))
@@ -239,7 +240,7 @@ def _check_nodes(xform: bytes, draft: Draft) -> None:
         message = N_(
             "XForm không khớp biểu mẫu; thiếu: %(missing)s; thừa: %(extra)s. Hãy báo người quản trị."
         )
-        raise ChecklistFaults([Fault("", 0, "", message % {"missing": missing, "extra": extra})])
+        raise ChecklistFaults([Fault("", 0, "", Sentence(message, missing=missing, extra=extra))])
 
 
 def _local(tag: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from inspect_app.domain.problems import N_, Faulty
+from inspect_app.domain.sentences import Sentence
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class FaultBook:
         return len(self._faults)
 
     def add(self, sheet: str, row: int, column: str, message: str, **params: object) -> None:
-        self._faults.append(Fault(sheet, row, column, message % params if params else message))
+        self._faults.append(Fault(sheet, row, column, Sentence(message, **params)))
 
     def close(self) -> None:
         if self._faults:
@@ -64,4 +65,6 @@ class FaultBook:
 def nearest(word: str, known: Iterable[str]) -> str:
     """A sentence that names the nearest known word, or nothing."""
     found = get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
-    return " " + N_("Có phải ý bạn là “%(word)s”?") % {"word": found[0]} if found else ""
+    if not found:
+        return ""
+    return Sentence(" %(hint)s", hint=Sentence(N_("Có phải ý bạn là “%(word)s”?"), word=found[0]))

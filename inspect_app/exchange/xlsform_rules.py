@@ -44,7 +44,7 @@ def _parse(row: Row, column: str, paths: Mapping[str, str], faults: FaultBook) -
         tree = parse(row[column], paths=paths, boolean=True)
     except ExpressionError as error:
         message = N_("Điều kiện viết chưa đúng ở ký tự thứ %(place)s: %(reason)s")
-        faults.add("survey", row.number, column, message, place=error.column, reason=error.message)
+        faults.add("survey", row.number, column, message, place=error.column, reason=error.sentence)
         return None
     return tree
 

@@ -161,7 +161,7 @@ def _batches(
 def _about(desk: Desk, filters: Filters) -> str:
     """What this ZIP is: a file lies in a folder for years after its address is forgotten."""
     made = desk.now.astimezone(desk.zone)
-    lines = [TITLE, N_("Xuất lúc %(time)s") % {"time": f"{made:%H:%M %d/%m/%Y}"}]
+    lines = [TITLE, f"Xuất lúc {made:%H:%M %d/%m/%Y}"]
     lines += [f"{said.label}: {said.text}" for said in summary(filters, desk.gazetteer)]
     return "\ufeff" + "\r\n".join([*lines, ""])
 

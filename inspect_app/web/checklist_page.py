@@ -29,6 +29,7 @@ from inspect_app.storage.submissions import PhotoRow
 
 from .checklist_conditions import conditions, outcomes_asking
 from .checklist_views import FOLLOW_UPS, CriterionView, PhotoView, RowView, SectionView
+from .language import term
 from .work_page import list_context, new_context, readable_size, receipt_context, unit_name
 
 __all__ = ["form_context", "list_context", "new_context", "receipt_context"]
@@ -108,7 +109,7 @@ class _Page:
         self.comments = comments
         self.faults: dict[str, str] = {}
         for fault in faults:
-            self.faults.setdefault(fault.question, fault.message)
+            self.faults.setdefault(fault.question, term(fault.message))
         self.first = faults[0].question if faults else ""
         self.photos: dict[str, list[PhotoView]] = {}
         for photo in photos:
@@ -202,12 +203,13 @@ class _Page:
         """Anchor and sentence of each fault, named by its question."""
         for fault in faults:
             question = self.checklist.find_question(self._question_of(fault.question))
+            message = term(fault.message)
             if question is None:
-                yield "main", f"{fault.question}: {fault.message}" if fault.question else fault.message
+                yield "main", f"{fault.question}: {message}" if fault.question else message
                 continue
             label = question.code if isinstance(question, Criterion) else question.label
             anchored = not (fault.question.endswith("_photo") and not _takes_photos(question))
-            yield fault.question if anchored else question.name, f"{label}: {fault.message}"
+            yield fault.question if anchored else question.name, f"{label}: {message}"
 
     def comment_links(self) -> Iterator[tuple[str, str, str]]:
         """Name, code and label of each criterion the reviewer wrote about, in the order of the form."""

@@ -12,6 +12,7 @@ from inspect_app.domain.problems import N_, Problem
 
 from . import carried
 from .access import is_for_machines
+from .language import term
 
 log = logging.getLogger(__name__)
 
@@ -49,11 +50,11 @@ def answer(status: int, message: str, fields: dict[str, str] | None = None) -> R
 
 def say(problem: Problem) -> str:
     """The sentence of a problem in the language of the screen."""
-    return str(gettext(problem.message) % problem.params if problem.params else gettext(problem.message))
+    return term(problem.sentence)
 
 
 def say_fields(problem: Problem) -> dict[str, str]:
-    return {name: str(gettext(text)) for name, text in problem.fields.items()}
+    return {name: term(text) for name, text in problem.fields.items()}
 
 
 def install(app: Flask) -> None:

@@ -204,7 +204,7 @@ def _periods(links: _Links, today: date, period_day: int) -> list[Pick]:
 def _period_pick(links: _Links, period: Period) -> Pick:
     filters = replace(links.filters, from_day=period.first_day, to_day=period.last_day)
     days = f"{format_date(period.first_day)}–{format_date(period.last_day)}"
-    return Pick(links.to(filters), period.name, days, filters == links.filters)
+    return Pick(links.to(filters), term(period.name), days, filters == links.filters)
 
 
 def _provinces(asked: Asked, gazetteer: Gazetteer, map_day: date | None) -> list[Option]:

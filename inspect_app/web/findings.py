@@ -39,6 +39,7 @@ from inspect_app.storage.inspections import is_member
 from .access import open_to
 from .errors import say, say_fields
 from .filter_panel import Asked, address, make_panel
+from .language import term
 from .services import desk, fresh_desk, services
 from .signed_in import viewer
 
@@ -146,7 +147,7 @@ def show_finding(finding_id: uuid.UUID) -> str:
         line=line,
         label=criterion_labels(at.session).get(line.criterion, ""),
         history=history,
-        unit_today=map.label(map.row("commune", line.unit.id)),
+        unit_today=term(map.label(map.row("commune", line.unit.id))),
         visit_list=address("findings.list_findings", [("inspection", line.inspection_id)]),
         links=_links(at, line.inspection_id),
         photos=[(photo, _photo_address(photo.id)) for photo in line.photos]

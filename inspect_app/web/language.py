@@ -6,6 +6,9 @@ from flask import Flask, session
 from flask_babel import Babel, get_locale, gettext
 
 from inspect_app.domain import text as words
+from inspect_app.domain.sentences import Sentence
+
+from .access import is_for_machines
 
 LANGUAGES = ("vi", "en")
 
@@ -23,13 +26,21 @@ def install(app: Flask) -> None:
 
 
 def chosen_language() -> str:
-    found: str = session.get("language", "vi")
+    """Programs read one language, whoever is signed in."""
+    found: str = "vi" if is_for_machines() else session.get("language", "vi")
     return found
 
 
 def term(text: str) -> str:
-    """A label of the domain (marked there with N_) in the language of the screen."""
+    """A label or Sentence of the domain (marked there with N_) in the language of the screen."""
+    if isinstance(text, Sentence) and text.params:
+        return str(gettext(text.message)) % {name: _said(value) for name, value in text.params.items()}
     return str(gettext(text)) if text else ""
+
+
+def _said(value: object) -> object:
+    """A param: only a Sentence is translated; a name that happens to be a word of ours is left alone."""
+    return term(value) if isinstance(value, Sentence) else value
 
 
 def moment(value: datetime | date | None) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext as _
+
 from inspect_app.domain.text import search_text
 from inspect_app.domain.units import Gazetteer, Unit
 
@@ -48,7 +50,7 @@ def place_of(gazetteer: Gazetteer, unit: Unit, day: date) -> str:
     if unit.level == "commune" and (above is None or above.level == "province"):
         homes = gazetteer.ordered(home for home in gazetteer.district_area(unit) if home != unit)
         if homes:
-            return ", ".join(f"{home.full_name} (cũ)" for home in homes)
+            return ", ".join(_("%(unit)s (cũ)", unit=home.full_name) for home in homes)
     return above.full_name if above else ""
 
 

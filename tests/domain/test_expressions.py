@@ -86,8 +86,7 @@ def test_the_table_covers_every_topic_and_every_function_several_times():
 def test_what_engines_read_differently_is_refused_with_its_place(case):
     with pytest.raises(ExpressionError) as refusal:
         parse(case["expression"], paths=PATHS["plain"], boolean=case["boolean"])
-    assert case["message"] in refusal.value.message
-    assert str(refusal.value) == refusal.value.message
+    assert case["message"] in str(refusal.value)
     assert 1 <= refusal.value.column <= len(case["expression"]) + 1
     assert case["column"] in (None, refusal.value.column)
 

@@ -13,8 +13,12 @@ def admin(doors: Doors) -> Visitor:
 
 
 def choose(doors: Doors, status: int, units: bytes = UNITS, moves: bytes = MOVES) -> str:
+    return choose_as(admin(doors), status, units, moves)
+
+
+def choose_as(visitor: Visitor, status: int, units: bytes, moves: bytes) -> str:
     files = {"units": (io.BytesIO(units), "units.csv"), "successions": (io.BytesIO(moves), "successions.csv")}
-    return admin(doors).post("/units/load", status, **files).get_data(as_text=True)
+    return visitor.post("/units/load", status, **files).get_data(as_text=True)
 
 
 def sealed(page: str) -> str:
