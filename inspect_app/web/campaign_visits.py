@@ -19,8 +19,10 @@ from .campaigns import address, bp, may_review, refused, unit_name
 from .services import desk
 
 EVENTS = {
-    "planned": N_("Lập kế hoạch"), "started": N_("Bắt đầu"), "submitted": N_("Nộp phiếu"), "returned": N_("Trả lại"),
-    "approved": N_("Duyệt"), "concluded": N_("Kết luận"), "cancelled": N_("Hủy"),
+    "planned": N_("Đã lập kế hoạch"), "started": N_("Đã bắt đầu kiểm tra"), "submitted": N_("Đã nộp phiếu"),
+    "returned": N_("Đã trả lại phiếu"), "approved": N_("Đã duyệt"), "concluded": N_("Đã kết luận"),
+    "cancelled": N_("Đã hủy"), "placed": N_("Đã xếp xã trên bản đồ mới"),
+    "submission_placed": N_("Đã xếp phiếu vào cuộc kiểm tra"), "set_aside": N_("Đã để phiếu ra ngoài"),
 }  # fmt: skip
 
 

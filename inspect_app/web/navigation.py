@@ -29,7 +29,7 @@ def links() -> list[Link]:
         ("campaigns.list_campaigns", _("Đợt kiểm tra"), {Act.SEE_PLANS}),
         ("kept.list_kept", _("Chờ xử lý"), {Act.SETTLE_KEPT}),
         ("people.list_people", _("Người dùng"), {Act.MANAGE_PEOPLE}),
-        ("units.list_units", _("Đơn vị"), {Act.MANAGE_UNITS}),
+        ("units.list_units", _("Đơn vị hành chính"), {Act.MANAGE_UNITS}),
         ("law.list_law", _("Căn cứ"), {Act.MANAGE_LAW}),
         ("checklists.list_checklists", _("Biểu mẫu"), {Act.PUBLISH_CHECKLISTS, Act.PLAN}),
         ("audit.list_audit", _("Nhật ký"), {Act.SEE_AUDIT}),

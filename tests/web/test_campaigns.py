@@ -126,7 +126,7 @@ def test_a_visit_is_given_to_another_team_and_cancelled_with_a_reason(doors: Doo
     assert "Bình Sơn" in seen(doors.visitor("kiemtra2").get("/inspect/"))
     head(doors).post(f"{visit}/cancel", 422, reason=" ")
     head(doors).post(f"{visit}/cancel", reason="Bão số 12")
-    assert "Hủy, truongphong: Bão số 12" in seen(head(doors).get(visit))
+    assert "Đã hủy, truongphong: Bão số 12" in seen(head(doors).get(visit))
     head(doors).post(f"{visit}/cancel", 409, reason="Lần nữa")
 
 
