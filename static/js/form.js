@@ -88,6 +88,68 @@ export function nextGap(criteria, from) {
   return criteria.slice(from).find(open) ?? criteria.find(open);
 }
 
+// The controls of one name: a question's fieldset has its name as an id and is found with them.
+const partsOf = (found) => ("tagName" in found ? [found] : [...found]).filter((part) => part.tagName !== "FIELDSET");
+
+// What a control holds, as text; `drawn`: as the server drew the page, whatever was done to it since.
+function held(control, drawn = false) {
+  const parts = partsOf(control);
+  const [first] = parts;
+  if (first.type === "radio" || first.type === "checkbox")
+    return parts.filter((box) => (drawn ? box.defaultChecked : box.checked)).map((box) => box.value).join(" ");
+  if (!drawn) return first.value;
+  return first.options ? ([...first.options].find((one) => one.defaultSelected) ?? first.options[0]).value : first.defaultValue;
+}
+
+function fill(control, text) {
+  const parts = partsOf(control);
+  const chosen = text.split(" ");
+  for (const part of parts)
+    if (part.type === "radio" || part.type === "checkbox") part.checked = chosen.includes(part.value);
+    else part.value = text;
+  const more = parts[0].closest(".q")?.querySelector(".more");
+  if (more && parts[0].type === "textarea" && text) more.checked = true;
+}
+
+const same = (one, other) => one.normalize().trim() === other.normalize().trim();
+
+// Typed answers outlive a reload and a killed tab: one entry a field, of this person and page, until the server drew it.
+// Files cannot be kept so: noted is how many the server had, so that those which did not arrive can be named.
+function memory(form, words, say) {
+  const prefix = `typed:${form.dataset.keep}:`;
+  const stored = (box) => box.querySelectorAll("[name=remove_photo]").length;
+  const keep = ({ target }) => {
+    const box = target.type === "file" && target.closest("[data-photos]");
+    const control = form.elements.namedItem(target.name ?? "");
+    try {
+      if (box) localStorage.setItem(`${prefix}#${box.dataset.photos}`, stored(box));
+      else if (control && target.name) localStorage.setItem(prefix + target.name, held(control));
+    } catch {
+      say(words.unkept);
+    }
+  };
+  const giveBack = () => {
+    const again = [];
+    let filled = 0;
+    for (const key of Object.keys(localStorage).filter((one) => one.startsWith(prefix))) {
+      const name = key.slice(prefix.length);
+      const kept = localStorage.getItem(key);
+      const box = name.startsWith("#") && form.querySelector(`[data-photos="${name.slice(1)}"]`);
+      const control = form.elements.namedItem(name);
+      if (box && stored(box) <= Number(kept)) again.push(box.closest(".q").querySelector(".code").textContent);
+      if (box || (control && same(kept, held(control, true)))) localStorage.removeItem(key);
+      else if (control && !same(kept, held(control))) {
+        fill(control, kept);
+        filled += 1;
+      }
+    }
+    if (filled) say(words.restored);
+    if (again.length) say(`${filled ? `${words.restored} ` : ""}${words.again} ${again.join(", ")}`);
+    return filled;
+  };
+  return { keep, giveBack };
+}
+
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 function start(form) {
@@ -101,15 +163,13 @@ function start(form) {
   let sending = false;
   let found = { hidden: new Set(), sections: new Set(), faults: new Map() };
 
+  const typed = memory(form, words, (text) => {
+    news.textContent = text;
+  });
+
   const value = (name) => {
     const control = form.elements.namedItem(name);
-    if (!control) return "";
-    if (control instanceof RadioNodeList) {
-      if (control[0]?.type !== "checkbox") return control.value;
-      return [...control].filter((box) => box.checked).map((box) => box.value).join(" ");
-    }
-    if (control.type === "checkbox") return control.checked ? control.value : "";
-    return plain(control.value, control.inputMode);
+    return control ? plain(held(control), control.inputMode) : "";
   };
 
   const criteria = () => {
@@ -198,9 +258,10 @@ function start(form) {
     );
   });
   // Not at "change": that comes between press and release of a button, which must not move under the finger.
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
     dirty = true;
     if (!sending) news.textContent = "";
+    typed.keep(event);
   });
 
   form.querySelector("[data-gap]")?.addEventListener("click", (event) => {
@@ -262,6 +323,8 @@ function start(form) {
     sending = false;
     news.textContent = "";
     form.querySelectorAll("button[name=action]").forEach((one) => one.removeAttribute("aria-disabled"));
+    if (typed.giveBack()) dirty = true;
+    judge();
     count(); // the browser may have restored answers after the page was drawn
   });
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from inspect_app.domain.people import Role
 from inspect_app.storage.people import PersonRow
@@ -264,3 +265,108 @@ def test_a_post_far_beyond_the_limit_is_told_so_and_going_back_keeps_what_was_ty
     expect(filled.page.locator("main")).to_contain_text("quá lớn nên chưa nhận")
     filled.page.go_back()
     expect(filled.page.locator("#ns_02_note")).to_have_value(NOTE)
+
+
+def typed_on_device(page: Page) -> list[str]:
+    return list(page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('typed:'))"))
+
+
+def reload(filled: Filled) -> None:
+    filled.page.on("dialog", lambda dialog: dialog.accept())
+    filled.page.reload()
+
+
+def kill(filled: Filled) -> None:
+    """The tab dies without a word, as when the camera takes the phone's memory; a new one is opened."""
+    context = filled.page.context
+    with filled.page.expect_event("crash"), suppress(Error):  # the dead tab answers nothing
+        filled.page.goto("chrome://crash")
+    filled.page = context.new_page()
+    filled.page.goto(filled.address)
+
+
+@pytest.mark.parametrize("lose", [reload, kill])
+def test_typed_answers_outlive_a_reload_and_a_killed_tab_and_lost_photos_are_named(
+    house: House, fill: Fill, lose: Callable[[Filled], None]
+) -> None:
+    filled = fill()
+    page = filled.page
+    page.check("#ny_01-none")
+    page.check("#ns_01-fail")
+    page.fill("#ns_01_n", "1.200")
+    page.fill("#ns_01_responsible", "Bộ phận Một cửa H'Drai")
+    page.select_option("#ns_01_severity", "4")
+    lose(filled)
+    page = filled.page
+    expect(page.locator("[data-news]")).to_contain_text("Đã lấy lại những gì anh/chị nhập trên máy này")
+    expect(page.locator("[data-news]")).to_contain_text("Ảnh chưa gửi phải chọn lại: NS-02")
+    assert page.input_value("#ns_02_note") == NOTE
+    assert (
+        page.is_checked("#ns_02-fail") and page.is_checked("#ny_01-none") and page.is_checked("#ns_01-fail")
+    )
+    assert page.input_value("#ns_01_n") == "1.200"
+    assert page.input_value("#ns_01_responsible") == "Bộ phận Một cửa H'Drai"
+    assert page.input_value("#ns_01_severity") == "4"
+    expect(page.locator("[data-done]")).to_have_text("3/26")
+
+
+def test_the_device_forgets_what_the_server_holds(house: House, fill: Fill) -> None:
+    filled = fill()
+    page = filled.page
+    assert typed_on_device(page)
+    page.click("button[value=save]")
+    expect(page.locator("main [role=status]").first).to_contain_text("Đã lưu nháp")
+    expect(page.locator("[data-news]")).to_have_text("")
+    assert typed_on_device(page) == [], "a saved draft"
+    page.fill("#ns_02_note", "Sửa lại")
+    page.check("#ny_01-pass")
+    filled.phone.send()
+    page.wait_for_url("**/receipts/**")
+    page.wait_for_function("localStorage.length === 0")
+
+
+def test_nobody_else_on_the_phone_is_given_what_was_typed_and_its_owner_is(
+    house: House, open_page: Callable[..., Page]
+) -> None:
+    visit = house.people.plan("21040", "mot", "hai", day=house.people.now.date())
+    page = open_page()
+    address = f"{house.url}/inspect/{visit}"
+    sign_in(page, house.url, "mot", PASSWORD)
+    page.goto(address)
+    Phone(page, house.url).answer("ns_02", "fail", note=NOTE)
+    page.context.clear_cookies(name="phien")
+    page.on("dialog", lambda dialog: dialog.accept())
+    sign_in(page, house.url, "hai", PASSWORD)
+    page.goto(address)
+    page.wait_for_function("document.documentElement.dataset.ready")
+    assert page.input_value("#ns_02_note") == ""
+    page.context.clear_cookies(name="phien")
+    sign_in(page, house.url, "mot", PASSWORD)
+    page.goto(address)
+    expect(page.locator("#ns_02_note")).to_have_value(NOTE)
+
+
+def test_signing_out_puts_away_ones_own_words_and_no_colleagues(house: House, fill: Fill) -> None:
+    filled = fill()
+    page = filled.page
+    page.evaluate("localStorage.setItem('typed:999:x:ny_01_note', 'của người khác')")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.goto(f"{house.url}/inspect/")
+    assert len(typed_on_device(page)) > 1
+    page.click(".who form[action$='/logout'] button")
+    page.wait_for_url("**/login")
+    page.wait_for_function("localStorage.length === 1")
+    assert typed_on_device(page) == ["typed:999:x:ny_01_note"]
+
+
+def test_a_browser_that_keeps_nothing_says_so(house: House, open_page: Callable[..., Page]) -> None:
+    visit = house.people.visit(by="mot")
+    page = open_page()
+    page.add_init_script(
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+    )
+    sign_in(page, house.url, "mot", PASSWORD)
+    page.goto(f"{house.url}/inspect/{visit}")
+    page.wait_for_function("document.documentElement.dataset.ready")
+    page.check("#ns_02-fail")
+    expect(page.locator("[data-news]")).to_contain_text("Trình duyệt này không giữ được")
