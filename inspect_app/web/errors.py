@@ -68,7 +68,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(OperationalError)
     def _busy(error: OperationalError) -> Response:
-        log.error("database error at endpoint %s: %s", request.endpoint, error.orig)
+        log.error("database error at endpoint %s", request.endpoint, exc_info=error)
         try:
             return answer(503, gettext(TEXTS[503]))
         except OperationalError:  # not busy but gone

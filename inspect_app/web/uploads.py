@@ -107,14 +107,16 @@ class UploadingRequest(Request):
 
 
 def allow_large_post(limit: int) -> None:
-    """Let this request bring a checklist, with photos of up to `limit` bytes; to be called before its form is read.
+    """Let this request bring a checklist, with photos of up to `limit` bytes, and read it the quick way.
 
-    A larger one is read without its files, so that what was typed is not lost with them.
+    To be called before its form is read. A larger one is read without its files, so that what was typed is not lost
+    with them.
     """
     cast(UploadingRequest, request).drops_files = (request.content_length or 0) > limit
     request.max_content_length = limit * READ_BEYOND
     request.max_form_memory_size = FORM_TEXT_LIMIT
     request.max_form_parts = FORM_PARTS_LIMIT
+    request.form_data_parser_class = PagePostParser
 
 
 def files_dropped() -> bool:
@@ -123,11 +125,9 @@ def files_dropped() -> bool:
 
 
 def install(app: Flask, limit: int) -> None:
-    """Raise the limits of posts to the checklist page, and read them the quick way; to be installed after the guard
-    and before CSRF."""
+    """Let checklists with photos in; to be installed after the guard and before CSRF."""
 
     @app.before_request
     def _raise_limits() -> None:
         if request.endpoint == DOOR and request.method == "POST":
             allow_large_post(limit)
-            request.form_data_parser_class = PagePostParser
