@@ -20,12 +20,16 @@ Trees = dict[tuple[int, str], Tree]  # (row number, column) -> tree
 EXPRESSIONS = ("relevant", "required", "constraint")
 # They need repeats or the lists of choices, which the judge of answers (domain/answers.py) does not hand over.
 OUT_OF_REACH = ("instance", "jr:choice-name", "indexed-repeat", "position")
+TIME_USED = N_(
+    "Câu hỏi loại time chỉ so sánh được với '' (đã ghi giờ hay chưa). Máy điện thoại đọc giờ thành ngày hôm nay, nên hai giờ "
+    "bất kỳ đều bằng nhau, không giờ nào sau giờ nào. Muốn so sánh, hãy hỏi số phút (integer)."
+)
 
 
 def parse_rules(draft: Draft, faults: FaultBook) -> Trees:
     """The trees of all expressions by row and column. Every fault is added to `faults`."""
     trees: Trees = {}
-    values = _values(draft)
+    values, times = _values(draft), _times(draft)
     for row in [*(section.row for section in draft.sections), *draft.rows]:
         for column in EXPRESSIONS:
             text = row[column]
@@ -35,6 +39,8 @@ def parse_rules(draft: Draft, faults: FaultBook) -> Trees:
             if tree is not None:
                 trees[row.number, column] = tree
                 _judge(row, column, tree, values, faults)
+                if _uses_time(tree, times, draft.paths.get(row["name"])):
+                    faults.add("survey", row.number, column, TIME_USED)
     _cycles(draft, trees, faults)
     return trees
 
@@ -98,6 +104,28 @@ def _values(draft: Draft) -> dict[str, frozenset[str]]:
             if kind == "select_one" and choices and cells["name"] in draft.paths:
                 known[draft.paths[cells["name"]]] = frozenset(choices)
     return known
+
+
+def _times(draft: Draft) -> frozenset[str]:
+    """Paths of the questions that hold a time of day."""
+    return frozenset(
+        draft.paths[row["name"]] for row in draft.rows if row["type"] == "time" and row["name"] in draft.paths
+    )
+
+
+def _uses_time(tree: Any, times: frozenset[str], context: str | None) -> bool:
+    """Whether a time of day is looked at for more than whether it was filled in.
+
+    JavaRosa 5.1 reads 07:30 as that moment of today and compares whole days: `${end} > ${begin}` is always false,
+    `${end} = ${begin}` always true, and as text it is today's date.
+    """
+    if not isinstance(tree, list) or tree[:2] == ["f", "count-non-empty"]:
+        return False
+    if tree[:2] in (["op", "="], ["op", "!="]) and ["s", ""] in tree[2:]:
+        return False
+    if tree[:1] == ["p"]:
+        return bool(references(tree, context) & times)
+    return any(_uses_time(part, times, context) for part in tree[1:])
 
 
 def _cycles(draft: Draft, trees: Trees, faults: FaultBook) -> None:

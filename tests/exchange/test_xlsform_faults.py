@@ -222,6 +222,37 @@ def test_without_law_keys_they_are_not_checked():
     ] == ["khong.co"]
 
 
+def with_times(rule: str) -> str:
+    """The sound form with two times of day, the second with a rule."""
+    row = "| | time | {} | {} | | | | {} | Giờ chưa đúng. | | | | | | | | | | | | |\n"
+    end = "| | end_group |"
+    return SOUND.replace(end, row.format("den", "Giờ đến", "1 = 1") + row.format("ve", "Giờ về", rule) + end)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ". > ${den}",
+        "${den} = .",
+        "${den} != ${ve}",
+        "format-date(., '%H') > 6",
+        "string-length(.) > 4",
+        ". > now()",
+    ],
+)
+def test_a_time_of_day_is_not_compared(rule):
+    [(sheet, row, column, message)] = faults_of(with_times(rule))
+    assert (sheet, row, column) == ("survey", 12, "constraint")
+    assert "now()" in message if "now" in rule else "loại time" in message
+
+
+@pytest.mark.parametrize(
+    "rule", ["${den} != ''", "'' = ${den}", "count-non-empty(${den}) = 1", "${minutes} > 5"]
+)
+def test_whether_a_time_of_day_was_filled_in_may_be_asked(rule):
+    assert compile_checklist(with_times(rule).encode(), "form.md", law_keys=LAW).warnings == []
+
+
 def test_a_list_that_no_question_uses_is_only_a_warning():
     text = SOUND + "| | thua | a | A |\n"
     assert compile_checklist(text.encode(), "form.md", law_keys=LAW).warnings == [
