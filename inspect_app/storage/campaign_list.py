@@ -54,6 +54,12 @@ def last_visits(session: Session, viewer: Viewer, unit_ids: Iterable[int]) -> di
     return {unit_id: day for unit_id, day in session.execute(query)}  # noqa: C416 - dict(rows) has no type
 
 
+def count_planned(session: Session, viewer: Viewer, before: date) -> int:
+    """Inspections that have not begun and are due before a day."""
+    due = (InspectionRow.state == "planned", InspectionRow.day < before, visible_to(viewer))
+    return session.scalar(select(func.count()).select_from(InspectionRow).where(*due)) or 0
+
+
 def list_team_people(session: Session) -> list[PersonRow]:
     """Who may be put into a team."""
     return list_people_of(session, Role.INSPECTOR, Role.HEAD)

@@ -1,8 +1,9 @@
 """The dated table of law as its screen needs it: one row, rows of a key, turns for writers, who cites what."""
 
 from collections import defaultdict
+from datetime import date
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
 from inspect_app.domain.problems import N_, NotFound
@@ -42,3 +43,10 @@ def citing_criteria(session: Session) -> dict[str, list[str]]:
             for key in criterion.legal_basis:
                 found[key].add(criterion.code)
     return {key: sorted(codes) for key, codes in found.items()}
+
+
+def keys_without_law(session: Session, today: date) -> list[str]:
+    """Keys that a criterion cites and for which no law is in force, in order."""
+    lasts = or_(LawRow.valid_to.is_(None), LawRow.valid_to > today)
+    in_force = set(session.scalars(select(LawRow.key).where(LawRow.valid_from <= today, lasts)))
+    return sorted(set(citing_criteria(session)) - in_force)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, exists, select
+from sqlalchemy import ForeignKey, String, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inspect_app.domain.people import Role
@@ -93,6 +93,12 @@ def get_person(session: Session, person_id: int) -> PersonRow:
 
 def find_person(session: Session, username: str) -> PersonRow | None:
     return session.scalar(select(PersonRow).where(PersonRow.username == username))
+
+
+def count_without_password(session: Session) -> int:
+    """Accounts in use whose person has not opened the activation link yet."""
+    waiting = (PersonRow.active, PersonRow.password_hash.is_(None))
+    return session.scalar(select(func.count()).select_from(PersonRow).where(*waiting)) or 0
 
 
 def find_signed_in(session: Session, held: SessionId) -> PersonRow | None:

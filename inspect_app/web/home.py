@@ -1,6 +1,6 @@
 """The home of one's role, and the choice of language."""
 
-from flask import Blueprint, redirect, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -8,16 +8,19 @@ from inspect_app.domain.people import Act
 
 from .access import ANYONE, SIGNED_IN, open_to, safe_next
 from .language import LANGUAGES
+from .services import desk
+from .waiting import waiting
 
 bp = Blueprint("home", __name__)
 
 
 @bp.get("/")
 @open_to(SIGNED_IN)
-def index() -> Response:
-    """Each role lands where its work is."""
+def index() -> Response | str:
+    """Who has one kind of work lands at it; who has several sees what waits in each."""
+    if current_user.may(Act.PLAN) or current_user.may(Act.MANAGE_PEOPLE):
+        return render_template("home.html", duties=waiting(desk()))
     for act, endpoint in (
-        (Act.MANAGE_PEOPLE, "people.list_people"),
         (Act.REVIEW, "review.queue"),
         (Act.INSPECT, "inspect.list_work"),
         (Act.SEE_SECRET, "totals.page"),

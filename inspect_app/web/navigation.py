@@ -1,4 +1,4 @@
-"""The links of a person's home and header: what their role may open, with what waits there."""
+"""The links of a person's home and header: what their role may open."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,6 @@ class Link:
     url: str
     label: str
     current: bool
-    count: int = 0
 
 
 def links() -> list[Link]:
