@@ -4,7 +4,6 @@ The same shape as the demo, which goes through the operations: criteria of the s
 day, severity, cause, n of N, states, and repeats by the rule. tests/operations/test_generate.py compares the two.
 """
 
-import csv
 import random
 import sys
 import time
@@ -26,8 +25,8 @@ from inspect_app.domain.inspections import number_of
 from inspect_app.domain.people import Role
 from inspect_app.domain.text import search_text
 from inspect_app.domain.units import Gazetteer, Unit
+from inspect_app.operations.demo_visits import fault_texts
 from inspect_app.operations.preparing import prepare
-from inspect_app.operations.units import SHIPPED
 from inspect_app.storage.checklists import law_texts, newest_version, read_checklist
 from inspect_app.storage.engine import Database, open_database
 from inspect_app.storage.findings import FindingRow
@@ -116,7 +115,7 @@ class Generator:
         self, unit: Unit, day: date, criterion: Criterion, number: str, visit: str, submission: str
     ) -> dict[str, Any]:
         chance = self.chance
-        cause, words = chance.choice(_texts().get(criterion.code, [("nhan_su", "Chưa đạt")]))
+        cause, words = chance.choice(fault_texts().get(criterion.code, [("nhan_su", "Chưa đạt")]))
         of = chance.choice((5, 8, 10, 10, 10, 12, 20))
         n = chance.randint(1, max(1, of - 2))
         counted = (n, of) if criterion.counted else (None, None)
@@ -191,15 +190,6 @@ def _law(session: Session, keys: tuple[str, ...], day: date) -> str:
         found = law_texts(session, keys, day)
         _laws[keys, day] = "; ".join(found[key] for key in keys if key in found)
     return _laws[keys, day]
-
-
-@cache
-def _texts() -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
-    with (SHIPPED / "demo_texts.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["criterion"], []).append((row["cause"], row["text"]))
-    return found
 
 
 def generate(database: Database, findings: int, seed: int = 1) -> None:

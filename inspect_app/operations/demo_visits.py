@@ -39,7 +39,7 @@ OPINIONS = (
 
 
 @cache
-def _texts() -> dict[str, list[tuple[str, str]]]:
+def fault_texts() -> dict[str, list[tuple[str, str]]]:
     """Texts of faults by criterion: (cause, text with {n} and {of})."""
     found: dict[str, list[tuple[str, str]]] = {}
     with (SHIPPED / "demo_texts.csv").open(encoding="utf-8", newline="") as file:
@@ -81,7 +81,9 @@ def _unfailed(demo: "Demo") -> str:
 def _describe(
     demo: "Demo", desk: Desk, inspection: InspectionRow, criterion: Criterion, answers: dict[str, Any]
 ) -> None:
-    cause, text = demo.rng.choice(_texts().get(criterion.code, [("nhan_su", f"Chưa đạt: {criterion.label}")]))
+    cause, text = demo.rng.choice(
+        fault_texts().get(criterion.code, [("nhan_su", f"Chưa đạt: {criterion.label}")])
+    )
     of = demo.rng.choice((5, 8, 10, 10, 10, 12, 20))
     n = demo.rng.randint(1, max(1, of - 2))
     name = criterion.name

@@ -21,6 +21,7 @@ from inspect_app.domain.problems import N_, Faulty, NotFound
 from inspect_app.storage.copying import copy_sqlite, is_sound, list_blobs_in
 from inspect_app.storage.engine import Database
 from inspect_app.storage.evidence import EvidenceStore
+from inspect_app.storage.evidence_folder import bring_to_disk
 from inspect_app.storage.submissions import BlobRow
 
 PIECE = 256 * 1024
@@ -75,7 +76,7 @@ def back_up(database: Database, store: EvidenceStore, folder: Path, now: datetim
     copy = folder / f"database-{stamp}.sqlite" if database.is_sqlite else None
     if copy is not None:
         copy_sqlite(database, copy)
-        _sync(copy)
+        bring_to_disk(copy)
         blobs = [Blob(sha256, size) for sha256, size in list_blobs_in(copy)]
     else:
         with database.reading() as session:
@@ -162,7 +163,7 @@ def _copy(source: BinaryIO, target: Path, sha256: str) -> bool:
         draft.unlink()
         return False
     draft.replace(target)
-    _sync(target.parent)
+    bring_to_disk(target.parent)
     return True
 
 
@@ -186,15 +187,6 @@ def _each_piece(source: BinaryIO, take: Callable[[bytes], int]) -> str:
 def _write(path: Path, content: dict[str, object]) -> None:
     draft = path.with_name(f".{path.name}")
     draft.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-    _sync(draft)
+    bring_to_disk(draft)
     draft.replace(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    """Bring a file's bytes, or a folder's names, to disk."""
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    bring_to_disk(path.parent)

@@ -11,20 +11,18 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from .evidence_by_hash import StoreByHash
 from .evidence_scratch import (
     PREFIX,
     Stored,
     derived_place_of,
     discard,
-    hash_of,
     missing,
     place_of,
-    receive,
-    sweep,
 )
 
 log = logging.getLogger(__name__)
@@ -33,19 +31,13 @@ NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EM
 READ_ONLY = 0o440
 
 
-class FolderStore:
+class FolderStore(StoreByHash):
     """Satisfies evidence.EvidenceStore."""
 
     def __init__(self, root: Path, scratch: Path) -> None:
         self._root = root
         self._scratch = scratch
         self._durable: set[Path] = set()  # folders whose own names this process has seen reach the disk
-
-    def receive(self, source: BinaryIO | Iterable[bytes], limit: int | None = None) -> Stored:
-        return receive(self._scratch, source, limit)
-
-    def discard(self, stored: Stored) -> None:
-        discard(stored)
 
     def keep(self, stored: Stored, media_type: str | None = None) -> None:
         """Durable under the final name when this returns, whoever wrote it. `media_type` matters to S3 only."""
@@ -60,14 +52,14 @@ class FolderStore:
                 continue
             scratch = self._on_this_file_system(stored.path)
             scratch.chmod(READ_ONLY)
-            _fsync(scratch)
+            bring_to_disk(scratch)
             scratches.append((stored, scratch, final))
         self._make_folders([final.parent for _, final in files])
         for stored, scratch, final in scratches:
             _name(scratch, final, stored.size)
         # Also when another process was first: its file is whole, but its name may not have reached the disk yet.
         for folder in {final.parent for _, final in files}:
-            _fsync(folder)
+            bring_to_disk(folder)
         for stored, scratch, _ in scratches:
             scratch.unlink(missing_ok=True)
             discard(stored)
@@ -85,20 +77,8 @@ class FolderStore:
             raise missing()
         yield final
 
-    def has(self, sha256: str) -> bool:
-        return _size(self._root / place_of(sha256)) is not None
-
-    def size(self, sha256: str) -> int:
-        size = _size(self._root / place_of(sha256))
-        if size is None:
-            raise missing()
-        return size
-
-    def verify(self, sha256: str) -> bool:
-        if not self.has(sha256):
-            return False
-        with self.open(sha256) as file:
-            return hash_of(file) == sha256
+    def find_size(self, sha256: str) -> int | None:
+        return _size(self._root / place_of(sha256))
 
     def derivative(self, sha256: str, kind: str, make: Callable[[Path, Path], None]) -> BinaryIO:
         final = self._root / derived_place_of(sha256, kind)
@@ -111,14 +91,11 @@ class FolderStore:
             draft = Path(name)
             try:
                 make(source, draft)
-                _fsync(draft)  # or a crash could leave an empty file under the final name
+                bring_to_disk(draft)  # or a crash could leave an empty file under the final name
                 draft.replace(final)
             finally:
                 draft.unlink(missing_ok=True)
         return final.open("rb")
-
-    def sweep_scratch(self, older_than: float) -> int:
-        return sweep(self._scratch, older_than)
 
     def writable(self) -> bool:
         self._root.mkdir(parents=True, exist_ok=True)
@@ -150,7 +127,7 @@ class FolderStore:
         if folder != self._root:
             self._make_folder(folder.parent)
         folder.mkdir(parents=True, exist_ok=True)
-        _fsync(folder.parent)
+        bring_to_disk(folder.parent)
         self._durable.add(folder)
 
 
@@ -185,7 +162,7 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _fsync(path: Path) -> None:
+def bring_to_disk(path: Path) -> None:
     """Bring a file's bytes, or a folder's names, to disk."""
     fd = os.open(path, os.O_RDONLY)
     try:

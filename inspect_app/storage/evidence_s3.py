@@ -8,7 +8,7 @@ import contextlib
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -19,17 +19,15 @@ from obstore.store import S3Store
 
 from inspect_app.domain.problems import NotFound
 
+from .evidence_by_hash import StoreByHash
 from .evidence_scratch import (
     PIECE,
     PREFIX,
     Stored,
     derived_place_of,
     discard,
-    hash_of,
     missing,
     place_of,
-    receive,
-    sweep,
 )
 
 ABSENT = (NotFoundError, FileNotFoundError)  # obstore raises the second where the first would fit
@@ -38,7 +36,7 @@ _process: int | None = None  # the one that first used a bucket
 PART = 8 * 1024 * 1024  # bytes; larger files go in parts, so that no file is whole in memory
 
 
-class BucketStore:
+class BucketStore(StoreByHash):
     """Satisfies evidence.EvidenceStore."""
 
     def __init__(self, url: str, scratch: Path) -> None:
@@ -46,16 +44,10 @@ class BucketStore:
         self._scratch = scratch
         self._connected: S3Store | None = None  # made at first use, so after a server has forked
 
-    def receive(self, source: BinaryIO | Iterable[bytes], limit: int | None = None) -> Stored:
-        return receive(self._scratch, source, limit)
-
-    def discard(self, stored: Stored) -> None:
-        discard(stored)
-
     def keep(self, stored: Stored, media_type: str | None = None) -> None:
         """Conditional on the name being free; a name already taken is checked for its size."""
         place = place_of(stored.sha256)
-        found = self._find_size(place) if stored.size > PART or not stored.path.exists() else None
+        found = self._size(place) if stored.size > PART or not stored.path.exists() else None
         if found is None:
             found = self._put_new(place, stored, media_type)
         if found != stored.size:
@@ -76,20 +68,8 @@ class BucketStore:
                 self._download(place_of(sha256), file)
             yield local
 
-    def has(self, sha256: str) -> bool:
-        return self._find_size(place_of(sha256)) is not None
-
-    def size(self, sha256: str) -> int:
-        size = self._find_size(place_of(sha256))
-        if size is None:
-            raise missing()
-        return size
-
-    def verify(self, sha256: str) -> bool:
-        if not self.has(sha256):
-            return False
-        with self.open(sha256) as file:
-            return hash_of(file) == sha256
+    def find_size(self, sha256: str) -> int | None:
+        return self._size(place_of(sha256))
 
     def derivative(self, sha256: str, kind: str, make: Callable[[Path, Path], None]) -> BinaryIO:
         place = derived_place_of(sha256, kind)
@@ -99,9 +79,6 @@ class BucketStore:
             make(source, draft)
             self._put(place, draft, draft.stat().st_size, "image/jpeg")
             return draft.open("rb")  # readable after its name is gone
-
-    def sweep_scratch(self, older_than: float) -> int:
-        return sweep(self._scratch, older_than)
 
     def writable(self) -> bool:
         """The bucket answers and the scratch folder takes files; what one may write there only a write can tell."""
@@ -126,7 +103,7 @@ class BucketStore:
             self._put(place, stored.path, stored.size, media_type, mode_create=stored.size <= PART)
         except BaseError:  # a scratch file or bucket that is gone is a FileNotFoundError and passes on
             # Taken; or two conditional writes met (409); or the server knows no conditions (501).
-            found = self._find_size(place)
+            found = self._size(place)
             if found is not None:
                 return found
             self._put(
@@ -140,7 +117,7 @@ class BucketStore:
         with contextlib.suppress(*ABSENT):
             obstore.copy(self._bucket, place, f"{place}.damaged")
         self._put(place, stored.path, stored.size, media_type)
-        if self._find_size(place) != stored.size:
+        if self._size(place) != stored.size:
             raise OSError(f"the evidence bucket does not hold {stored.sha256} as sent")
 
     def _put(
@@ -157,7 +134,7 @@ class BucketStore:
             max_concurrency=2,
         )
 
-    def _find_size(self, place: str) -> int | None:
+    def _size(self, place: str) -> int | None:
         try:
             return obstore.head(self._bucket, place)["size"]
         except ABSENT:

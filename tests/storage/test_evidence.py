@@ -192,9 +192,9 @@ def test_bytes_then_name_then_folders_reach_the_disk_in_this_order(
     folder: EvidenceStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps: list[str] = []
-    fsync, link = evidence_folder._fsync, os.link
+    fsync, link = evidence_folder.bring_to_disk, os.link
     monkeypatch.setattr(
-        evidence_folder, "_fsync", lambda path: (steps.append(f"fsync {path.name}"), fsync(path))
+        evidence_folder, "bring_to_disk", lambda path: (steps.append(f"fsync {path.name}"), fsync(path))
     )
     monkeypatch.setattr(os, "link", lambda a, b: (steps.append("name"), link(a, b)))
     stored = folder.receive([PHOTO])
