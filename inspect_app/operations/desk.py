@@ -12,7 +12,7 @@ from inspect_app.domain.problems import N_, Forbidden
 from inspect_app.domain.units import Gazetteer
 from inspect_app.storage import audit
 from inspect_app.storage.inspections import Viewer
-from inspect_app.storage.people import PersonRow
+from inspect_app.storage.people import PersonRow, wait_for_own_acts
 from inspect_app.storage.units import get_gazetteer
 
 
@@ -34,6 +34,10 @@ class Desk:
     def require(self, act: Act) -> None:
         if not self.viewer.may(act):
             raise Forbidden(N_("Tài khoản của bạn không có quyền làm việc này."))
+
+    def one_at_a_time(self) -> None:
+        """From here on this person's acts wait for each other, so that a double click finds what its first click made."""
+        wait_for_own_acts(self.session, self.viewer.person_id)
 
     def audit(self, act: str, subject: str = "", subject_id: object = "", **detail: object) -> None:
         audit.record(self.session, self.now, self.viewer.person_id, act, subject, subject_id, **detail)

@@ -21,12 +21,19 @@ from inspect_app.storage.numbers import next_number
 from .desk import Desk
 
 
-def start_surprise(desk: Desk, unit_code: str, checklist_key: str, reason: str) -> InspectionRow:
-    """Start an unplanned surprise visit at the office of a unit in force today.
+def start_surprise(
+    desk: Desk, unit_code: str, checklist_key: str, reason: str, page_id: str | None = None
+) -> InspectionRow:
+    """Start an unplanned surprise visit at the office of a unit in force today; once a page, however often it is sent.
 
-    Raises BadValue with `fields` when unit, checklist or reason is missing or unknown.
+    `page_id` becomes the id of the visit. Raises BadValue with `fields` when unit, checklist or reason is missing or
+    unknown.
     """
     desk.require(Act.INSPECT)
+    desk.one_at_a_time()
+    made = desk.session.get(InspectionRow, page_id or "")
+    if made is not None and made.created_by == desk.viewer.person_id:
+        return made
     unit = _office(desk, unit_code)
     offered = {
         row.checklist.key: row for row in list_offered(desk.session, desk.today, unit.level, "surprise")
@@ -41,7 +48,7 @@ def start_surprise(desk: Desk, unit_code: str, checklist_key: str, reason: str) 
             N_("Hãy ghi lý do kiểm tra đột xuất."), fields={"reason": N_("Hãy ghi lý do, một câu là đủ.")}
         )
     inspection = InspectionRow(
-        id=new_id(),
+        id=page_id if page_id and made is None else new_id(),
         kind="surprise",
         state="",
         unit_id=unit.id,

@@ -11,7 +11,7 @@ from inspect_app.domain.people import Role
 from inspect_app.domain.problems import N_, BadValue, Conflict
 from inspect_app.domain.text import nfc
 from inspect_app.storage import audit
-from inspect_app.storage.people import PersonAreaRow, PersonRow, find_person
+from inspect_app.storage.people import PersonAreaRow, PersonRow, find_person, wait_for_own_acts
 from inspect_app.storage.units import get_gazetteer
 
 from .signing_in import make_activation
@@ -38,7 +38,10 @@ class Wanted:
 
 
 def add_person(session: Session, now: datetime, by: int | None, wanted: Wanted, zone: ZoneInfo) -> PersonRow:
-    """Add an account without a password; BadValue with `fields` for all that is wrong, Conflict for a taken name."""
+    """Add an account without a password; BadValue with `fields` for all that is wrong, Conflict for a taken name.
+
+    The very same account, which nobody has used yet, is given again: a double click is no fault.
+    """
     username = wanted.username.strip().lower()
     faults = _faults(session, wanted, now, zone, held=set())
     if not USERNAME.fullmatch(username):
@@ -46,7 +49,12 @@ def add_person(session: Session, now: datetime, by: int | None, wanted: Wanted, 
         faults = {"username": hint, **faults}
     if faults or wanted.role is None:
         raise BadValue(N_("Thông tin tài khoản chưa đúng."), fields=faults)
-    if find_person(session, username) is not None:
+    if by is not None:
+        wait_for_own_acts(session, by)
+    known = find_person(session, username)
+    if known is not None and _is_new_and_same(session, known, wanted, now, zone):
+        return known
+    if known is not None:
         raise Conflict(
             N_("Tên đăng nhập này đã có."),
             fields={"username": N_("Tên này đã có người dùng. Hãy chọn tên khác.")},
@@ -105,6 +113,20 @@ def _faults(
     if not known or not (wanted.areas or wanted.kept):
         faults["areas"] = N_("Hãy chọn ít nhất một đơn vị hiện hành.")
     return faults
+
+
+def _is_new_and_same(
+    session: Session, known: PersonRow, wanted: Wanted, now: datetime, zone: ZoneInfo
+) -> bool:
+    gazetteer, today = get_gazetteer(session), now.astimezone(zone).date()
+    units = [gazetteer.on(code, today) for code in wanted.areas]
+    return (
+        known.active
+        and known.password_hash is None
+        and (known.role, known.full_name, known.position)
+        == (wanted.role, nfc(wanted.full_name).strip(), nfc(wanted.position).strip())
+        and {area.unit_id for area in known.areas} == {unit.id for unit in units if unit}
+    )
 
 
 def _describe(session: Session, person: PersonRow, wanted: Wanted, now: datetime, zone: ZoneInfo) -> None:

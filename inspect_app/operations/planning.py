@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, selectinload
 
 from inspect_app.domain.inspections import KINDS
@@ -63,12 +63,16 @@ def get_campaign(session: Session, campaign_id: str) -> CampaignRow:
     return row
 
 
-def create_campaign(desk: Desk, wanted: WantedCampaign) -> CampaignRow:
-    """Plan a campaign; BadValue with `fields` naming everything that is missing."""
+def create_campaign(desk: Desk, wanted: WantedCampaign, page_id: str | None = None) -> CampaignRow:
+    """Plan a campaign, once a page: `page_id` becomes its id. BadValue with `fields` naming everything missing."""
     desk.require(Act.PLAN)
+    desk.one_at_a_time()
+    made = desk.session.get(CampaignRow, page_id or "")
+    if made is not None and made.created_by == desk.viewer.person_id:
+        return made
     _check_campaign(wanted)
     campaign = CampaignRow(
-        id=new_id(), created_by=desk.viewer.person_id, created_at=desk.now,
+        id=page_id if page_id and made is None else new_id(), created_by=desk.viewer.person_id, created_at=desk.now,
         number=nfc(wanted.number).strip(), title=nfc(wanted.title).strip(), starts=wanted.starts, ends=wanted.ends,
     )  # fmt: skip
     desk.session.add(campaign)
@@ -107,9 +111,16 @@ def _check_campaign(wanted: WantedCampaign) -> None:
 
 
 def add_team(desk: Desk, campaign: CampaignRow, wanted: WantedTeam) -> TeamRow:
+    """A team of a campaign; the one it has already if name and people are the same."""
     desk.require(Act.PLAN)
+    desk.one_at_a_time()
+    if inspect(campaign).persistent:
+        desk.session.refresh(campaign, ["teams"])
     people = team_people(desk, wanted)
     team = TeamRow(name=nfc(wanted.name).strip())
+    for known in campaign.teams:
+        if known.name == team.name and {m.person_id for m in known.members} == {p.id for p in people}:
+            return known
     team.members = [
         TeamMemberRow(person_id=person.id, lead=person.id == wanted.people[0]) for person in people
     ]
@@ -149,8 +160,12 @@ class Assignment:
 
 
 def assign(desk: Desk, campaign_id: str, wanted: Assignment) -> list[InspectionRow]:
-    """Plan an inspection of each unit, all or none; BadValue with `fields` for what is wrong."""
+    """Plan an inspection of each unit, all or none; BadValue with `fields` for what is wrong.
+
+    What the team has planned already in the very same way is not planned twice.
+    """
     desk.require(Act.PLAN)
+    desk.one_at_a_time()
     campaign = open_campaign(desk, campaign_id)
     team = next((team for team in campaign.teams if team.id == wanted.team_id), None)
     if team is None:
@@ -185,6 +200,13 @@ def _planned(
             fields={"checklist_key": N_("Hãy chọn biểu mẫu khác.")},
             unit=unit.full_name,
         )
+    same = {
+        "campaign_id": campaign.id, "team_id": team.id, "unit_id": unit.id, "kind": wanted.kind, "day": wanted.day,
+        "checklist_version_id": version.id, "state": "planned",
+    }  # fmt: skip
+    known = desk.session.scalars(select(InspectionRow).filter_by(**same).limit(1)).first()
+    if known is not None:
+        return known
     inspection = InspectionRow(
         id=new_id(), kind=wanted.kind, state="", unit_id=unit.id, day=wanted.day, month=f"{wanted.day:%Y-%m}", campaign_id=campaign.id,
         team_id=team.id, checklist_version_id=version.id, created_by=desk.viewer.person_id, created_at=desk.now,

@@ -111,6 +111,12 @@ def find_signed_in(session: Session, held: SessionId) -> PersonRow | None:
     )
 
 
+def wait_for_own_acts(session: Session, person_id: int) -> None:
+    """Lock a person's row until the transaction ends, so that what they do twice at once is done in turn."""
+    own = select(PersonRow.id).where(PersonRow.id == person_id)
+    session.execute(own.with_for_update(key_share=True))
+
+
 def list_people(session: Session) -> list[PersonRow]:
     return list(session.scalars(select(PersonRow).order_by(PersonRow.active.desc(), PersonRow.username)))
 

@@ -12,18 +12,20 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
-from wtforms import DateField, StringField
+from wtforms import DateField, HiddenField, StringField
 
 from inspect_app.domain.inspections import KINDS, STATES
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import Problem
 from inspect_app.domain.text import fold, search_text
 from inspect_app.operations import planning
+from inspect_app.storage.base import new_id
 from inspect_app.storage.campaign_list import count_by_state, inspections_of
 from inspect_app.storage.inspections import CampaignRow, InspectionRow
 
 from .access import open_to
 from .errors import say, say_fields
+from .page_ids import read_id
 from .services import desk
 from .unit_picker import capital
 
@@ -34,6 +36,7 @@ VISITED = ("submitted", "returned", "approved", "concluded")
 
 
 class CampaignScreen(FlaskForm):  # type: ignore[misc]
+    page_id = HiddenField(default=new_id)
     number = StringField(_l("Số quyết định hoặc kế hoạch"))
     title = StringField(_l("Tên đợt kiểm tra"))
     starts = DateField(_l("Từ ngày"), format=DAY_FORMATS)
@@ -119,7 +122,7 @@ def new_campaign() -> Response | str:
         return render_template("campaigns/form.html", screen=screen, campaign=None, faults={})
     at = desk()
     try:
-        campaign = planning.create_campaign(at, screen.wanted())
+        campaign = planning.create_campaign(at, screen.wanted(), read_id(screen.page_id.data) or None)
     except Problem as problem:
         return refused("campaigns/form.html", problem, "number", screen=screen, campaign=None)
     flash(_("Đã lập đợt kiểm tra. Tiếp theo: thêm đoàn, rồi giao kiểm tra."))

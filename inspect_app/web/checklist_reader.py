@@ -19,10 +19,11 @@ from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.text import nfc
 from inspect_app.operations.photographing import Capture
 
+from .page_ids import read_id
+
 ENVELOPE = frozenset({"csrf_token", "submission_id", "replaces", "action", "show", "remove_photo"})
 SOURCES = frozenset({"camera", "gallery"})
 _HASH = re.compile(r"[0-9a-f]{64}")
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -59,19 +60,14 @@ def read_post(
     Ids that are no UUID read as missing. `action` is "send" only when the page says so: anything else is kept as a draft.
     """
     return PostedChecklist(
-        submission_id=_id(form.get("submission_id")),
-        replaces=_id(form.get("replaces")) or None,
+        submission_id=read_id(form.get("submission_id")),
+        replaces=read_id(form.get("replaces")) or None,
         action="send" if form.get("action") == "send" else "save",
         show_all=form.get("show") == "all",
         answers=_answers(form, checklist.field_names()),
         files=list(_files(form, files)),
-        removed=[found for found in map(_id, form.getlist("remove_photo")) if found],
+        removed=[found for found in map(read_id, form.getlist("remove_photo")) if found],
     )
-
-
-def _id(text: str | None) -> str:
-    text = (text or "").strip().lower()
-    return text if _UUID.fullmatch(text) else ""
 
 
 def _answers(form: MultiDict[str, str], kinds: dict[str, str]) -> dict[str, Any]:

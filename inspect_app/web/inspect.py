@@ -33,6 +33,7 @@ from .checklist_page import form_context, list_context, new_context
 from .checklist_reader import PostedChecklist, PostedFile, read_post
 from .errors import say, say_fields
 from .page_author import note_opened
+from .page_ids import read_id
 from .services import db, desk, fresh_desk, services
 from .uploads import Arriving, files_dropped
 
@@ -59,9 +60,11 @@ def new() -> AnyResponse | str:
     at = desk()
     if request.method == "GET":
         return render_template("inspect/new.html", **new_context(at, query=nfc(request.args.get("q", ""))))
-    values = {name: nfc(request.form.get(name, "")) for name in ("unit", "checklist", "reason")}
+    values = {name: nfc(request.form.get(name, "")) for name in ("unit", "checklist", "reason", "page_id")}
     try:
-        inspection = inspecting.start_surprise(at, values["unit"], values["checklist"], values["reason"])
+        inspection = inspecting.start_surprise(
+            at, values["unit"], values["checklist"], values["reason"], read_id(values["page_id"]) or None
+        )
     except Problem as problem:
         db().rollback()
         context = new_context(

@@ -12,6 +12,7 @@ from inspect_app.domain.inspections import KINDS
 from inspect_app.domain.text import fold, format_number, search_text
 from inspect_app.operations.desk import Desk
 from inspect_app.operations.receiving import Receipt
+from inspect_app.storage.base import new_id
 from inspect_app.storage.checklists import ChecklistVersionRow, list_offered
 from inspect_app.storage.inspections import InspectionRow
 from inspect_app.storage.units import UnitRow
@@ -66,6 +67,7 @@ def new_context(
     `values` and `faults` (by the field names unit, checklist, reason) come from a refused post.
     """
     values = dict(values or {})
+    values["page_id"] = values.get("page_id") or new_id()  # of the visit, so that a double click starts one
     offices = list_offices(at)
     found = [office for office in offices if _matches(office, query)]
     chosen = next((office for office in offices if office.code == values.get("unit")), None)
