@@ -49,10 +49,15 @@ def test_all_faults_of_an_account_are_told_at_once(office: Office) -> None:
 
 
 def test_a_username_is_given_once(office: Office) -> None:
-    add(office, wanted())
+    number = add(office, wanted())
+    assert add(office, wanted(" THAM ")) == number, "the very same, unused account: a double click"
     with pytest.raises(Conflict) as told:
-        add(office, wanted(" THAM "))
+        add(office, wanted(" THAM ", full_name="Trần Thị Thắm"))
     assert set(told.value.fields) == {"username"}
+    with office.database.writing.begin() as session:
+        get_person(session, number).password_hash = "x"
+    with pytest.raises(Conflict):
+        add(office, wanted(" THAM "))
 
 
 def test_a_decomposed_name_is_kept_composed(office: Office) -> None:
