@@ -17,6 +17,12 @@ def sign_in(page: Page, url: str, username: str, password: str = DEMO_PASSWORD) 
     page.wait_for_url(lambda there: "/login" not in there)
 
 
+def sign_out(page: Page) -> None:
+    page.click("details.menu > summary")
+    page.click(".who form[action$='/logout'] button")
+    page.wait_for_url("**/login")
+
+
 class Phone:
     """An inspector's phone."""
 

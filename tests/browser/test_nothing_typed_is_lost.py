@@ -14,7 +14,7 @@ from inspect_app.storage.people import PersonRow
 from inspect_app.storage.submissions import SubmissionRow, find_draft
 from tests.builders import Office, open_office
 from tests.client import photo_of
-from tests.pages import Phone, sign_in
+from tests.pages import Phone, sign_in, sign_out
 from tests.prepared import prepared_sqlite
 from tests.servers import LiveServer, server_env
 
@@ -145,7 +145,7 @@ def test_who_signs_in_instead_gets_nothing_of_it_and_it_waits_for_its_owner(
     filled.phone.send()
     filled.again("hai")
     assert NOTE.split("\n")[0] not in filled.page.content()
-    filled.page.click(".who form[action$='/logout'] button")
+    sign_out(filled.page)
     sign_in(filled.page, house.url, "mot", PASSWORD)
     filled.page.goto(filled.address)
     filled.holds_everything()
@@ -353,8 +353,7 @@ def test_signing_out_puts_away_ones_own_words_and_no_colleagues(house: House, fi
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{house.url}/inspect/")
     assert len(typed_on_device(page)) > 1
-    page.click(".who form[action$='/logout'] button")
-    page.wait_for_url("**/login")
+    sign_out(page)
     page.wait_for_function("localStorage.length === 1")
     assert typed_on_device(page) == ["typed:999:x:ny_01_note"]
 
