@@ -9,7 +9,7 @@ from .lineage import LEVELS, PART_KINDS, Succession, Unit, UnitKey
 from .problems import N_
 from .resolution_rows import Change, Plan, applied, plan
 from .sentences import Sentence
-from .text import format_date
+from .text import capital, format_date
 from .units import Gazetteer
 
 
@@ -82,7 +82,7 @@ def _opens(after: Gazetteer, unit: Unit) -> str:
 
 
 def _changes(after: Gazetteer, old: Unit, new: Unit) -> str:
-    day, coded = format_date(new.valid_from), _capital(_coded(old))
+    day, coded = format_date(new.valid_from), capital(_coded(old))
     if old.full_name != new.full_name or old.code != new.code:
         return Sentence(N_("%(old)s đổi thành %(new)s từ %(day)s."), old=coded, new=_coded(new), day=day)
     above, before = after.parent(new, new.valid_from), after.parent(old, old.valid_from)
@@ -113,7 +113,7 @@ def _moves(after: Gazetteer, moves: tuple[Succession, ...]) -> Iterator[str]:
         target = after.by_key(key)
         yield Sentence(
             N_("%(old)s nhập thành %(new)s từ %(day)s (%(reference)s)."),
-            old=_list(after, units, capital=True),
+            old=_list(after, units, begins=True),
             new=_coded(target),
             day=format_date(key[1]),
             reference=reference,
@@ -127,7 +127,7 @@ def _moves(after: Gazetteer, moves: tuple[Succession, ...]) -> Iterator[str]:
             if kind == "split"
             else N_("%(old)s giao một phần, nay thuộc %(new)s (%(reference)s): bản ghi cũ chờ xếp chỗ.")
         )
-        yield Sentence(text, old=_capital(_coded(source)), new=_list(after, units), reference=reference)
+        yield Sentence(text, old=capital(_coded(source)), new=_list(after, units), reference=reference)
 
 
 def _notes(after: Gazetteer, planned: Plan) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _notes(after: Gazetteer, planned: Plan) -> Iterator[str]:
     for unit in after.ordered(after.by_key(unit.key) for unit in planned.added):
         if unit.valid_from != after.first_day and not targets[unit.key]:
             text = N_("%(unit)s không có đơn vị cũ nào: bản ghi cũ không thể chuyển về đây.")
-            yield Sentence(text, unit=_capital(_coded(unit)))
+            yield Sentence(text, unit=capital(_coded(unit)))
         alone = targets[unit.key] == 1 and any(
             m.target == unit.key and m.kind == "merged" for m in planned.successions
         )
@@ -143,7 +143,7 @@ def _notes(after: Gazetteer, planned: Plan) -> Iterator[str]:
             text = N_(
                 "%(unit)s ghi là nhập (merged) nhưng chỉ có một đơn vị cũ; có thể là đổi tên (renamed)."
             )
-            yield Sentence(text, unit=_capital(_coded(unit)))
+            yield Sentence(text, unit=capital(_coded(unit)))
 
 
 def _counts(current: Gazetteer, after: Gazetteer, planned: Plan) -> Iterator[LevelCount]:
@@ -170,19 +170,15 @@ def _by_kind(units: Gazetteer, day: date) -> Counter[tuple[str, str]]:
 
 def _where(after: Gazetteer, unit: Unit, day: date) -> str:
     above = after.parent(unit, day)
-    return _capital(_coded(unit) + (f", {above.full_name}," if above else ""))
+    return capital(_coded(unit) + (f", {above.full_name}," if above else ""))
 
 
-def _list(after: Gazetteer, units: Iterable[Unit], *, capital: bool = False) -> str:
+def _list(after: Gazetteer, units: Iterable[Unit], *, begins: bool = False) -> str:
     *names, last = [_coded(unit) for unit in after.ordered(units)]
     first = ", ".join(names) or last
-    first = _capital(first) if capital else first
+    first = capital(first) if begins else first
     return Sentence(N_("%(first)s và %(last)s"), first=first, last=last) if names else first
 
 
 def _coded(unit: Unit) -> str:
     return f"{unit.full_name} ({unit.code})"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

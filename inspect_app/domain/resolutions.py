@@ -23,7 +23,7 @@ from .resolution_rows import (
     plan,
 )
 from .sentences import Sentence
-from .text import format_date
+from .text import capital, format_date
 from .units import Gazetteer
 
 __all__ = [
@@ -204,10 +204,10 @@ def _move_faults(after: _After, line: SuccessionLine) -> Iterator[str]:
         yield N_("Thiếu số nghị quyết ở cột source.")
     if source is not None and source.valid_to != line.effective:
         text = N_("%(unit)s không hết hiệu lực vào ngày %(day)s.")
-        yield Sentence(text, unit=_capital(source.full_name), day=format_date(line.effective))
+        yield Sentence(text, unit=capital(source.full_name), day=format_date(line.effective))
     if target is not None and target.valid_from != line.effective:
         text = N_("%(unit)s không bắt đầu có hiệu lực vào ngày %(day)s.")
-        yield Sentence(text, unit=_capital(target.full_name), day=format_date(line.effective))
+        yield Sentence(text, unit=capital(target.full_name), day=format_date(line.effective))
 
 
 def _mixed_moves(current: Gazetteer, change: Change) -> Iterator[tuple[int, str]]:
@@ -246,7 +246,3 @@ def _named(line: UnitLine) -> str:
 def _range(unit: Unit) -> str:
     until = format_date(unit.valid_to) if unit.valid_to else "…"
     return f"{format_date(unit.valid_from)}–{until}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

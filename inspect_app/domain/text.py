@@ -73,6 +73,11 @@ def sort_key(text: str) -> str:
     return "1".join(letters) + "0" + "".join(tones)
 
 
+def capital(text: str) -> str:
+    """With a capital first letter, as in a heading: "Xã Bình Thanh"; the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def format_date(day: date) -> str:
     """dd/mm/yyyy."""
     return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"

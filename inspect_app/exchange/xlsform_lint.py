@@ -160,11 +160,11 @@ def _law(row: Row, law_keys: set[str] | None, faults: FaultBook) -> None:
             "survey",
             row.number,
             "legal_basis",
-            N_("Tiêu chí có mức độ phải có căn cứ. Hãy ghi khóa văn bản."),
+            N_("Tiêu chí có mức độ phải có căn cứ. Hãy ghi mã căn cứ."),
         )
     for key in keys:
         if law_keys is not None and key not in law_keys:
             message = N_(
-                "Không có khóa văn bản “%(key)s” trong bảng căn cứ.%(hint)s Hãy sửa hoặc thêm khóa đó trước."
+                "Không có mã căn cứ “%(key)s” trong bảng căn cứ.%(hint)s Hãy sửa hoặc thêm mã đó trước."
             )
             faults.add("survey", row.number, "legal_basis", message, key=key, hint=nearest(key, law_keys))

@@ -39,7 +39,7 @@ def add_law(desk: Desk, wanted: WantedLaw) -> LawRow:
     faults = _text_faults(wanted.text, wanted.note)
     if not KEY.fullmatch(key) or len(key) > LONGEST_KEY:
         faults = {
-            "key": N_("Khóa gồm chữ thường không dấu, số, gạch dưới; các phần cách nhau bằng dấu chấm."),
+            "key": N_("Mã căn cứ gồm chữ thường không dấu, số, gạch dưới; các phần cách nhau bằng dấu chấm."),
             **faults,
         }
     if wanted.valid_from is None:
@@ -111,9 +111,9 @@ def _refuse_overlap(others: list[LawRow], start: date, end: date | None) -> None
         if (other.valid_to is None or start < other.valid_to) and (end is None or other.valid_from < end):
             raise Conflict(
                 N_(
-                    "Thời gian hiệu lực chồng lên dòng %(start)s – %(end)s của cùng khóa. Hãy kết thúc dòng đó trước."
+                    "Thời gian hiệu lực chồng lên dòng %(start)s – %(end)s của cùng mã căn cứ. Hãy kết thúc dòng đó trước."
                 ),
-                fields={"valid_from": N_("Chồng lên một dòng khác của cùng khóa.")},
+                fields={"valid_from": N_("Chồng lên một dòng khác của cùng mã căn cứ.")},
                 start=format_date(other.valid_from),
                 end=format_date(other.valid_to) if other.valid_to else "…",
             )

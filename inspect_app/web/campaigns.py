@@ -17,7 +17,7 @@ from wtforms import DateField, HiddenField, StringField
 from inspect_app.domain.inspections import KINDS, STATES
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import Problem
-from inspect_app.domain.text import fold, search_text
+from inspect_app.domain.text import capital, fold, search_text
 from inspect_app.operations import planning
 from inspect_app.storage.base import new_id
 from inspect_app.storage.campaign_list import count_by_state, inspections_of
@@ -27,7 +27,6 @@ from .access import open_to
 from .errors import say, say_fields
 from .page_ids import read_id
 from .services import desk
-from .unit_picker import capital
 
 bp = Blueprint("campaigns", __name__)
 

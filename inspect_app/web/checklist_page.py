@@ -78,7 +78,7 @@ def form_context(
         "conditions": conditions(checklist),
         "submission_id": submission_id,
         "replaces": replaces or "",
-        "day": now.date(),
+        "day": now.date() if inspection.state == "planned" else inspection.day,
     }
 
 

@@ -118,7 +118,7 @@ def make_panel(
         communes=_communes(asked, gazetteer, map_day),
         kinds=_options(KINDS, asked.all("kind")),
         severities=_options(
-            {str(key): f"{key} – {term(text)}" for key, text in SEVERITIES.items()}, asked.all("severity")
+            {str(key): f"{key} · {term(text)}" for key, text in SEVERITIES.items()}, asked.all("severity")
         ),
         groups=_options(
             {key: f"{key} {term(text)}" for key, text in GROUPS.items()}, asked.all("group"), said=True

@@ -1,6 +1,6 @@
 """Vietnamese first, English second: which language a screen speaks, and how it writes dates and numbers."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask import Flask, session
 from flask_babel import Babel, get_locale, gettext
@@ -19,6 +19,8 @@ def install(app: Flask) -> None:
         date=words.format_date,
         moment=moment,
         number=words.format_number,
+        capital=words.capital,
+        span=span,
         share=lambda pair: words.format_share(*pair),
         term=term,
     )
@@ -41,6 +43,18 @@ def term(text: str) -> str:
 def _said(value: object) -> object:
     """A param: only a Sentence is translated; a name that happens to be a word of ours is left alone."""
     return term(value) if isinstance(value, Sentence) else value
+
+
+def span(days: tuple[date | None, date | None]) -> str:
+    """The days from the first to the last in force, given the first one and the first one after: both may be open."""
+    first, after = days
+    start = words.format_date(first) if first else ""
+    last = words.format_date(after - timedelta(days=1)) if after else ""
+    if start and last:
+        return f"{start} – {last}"
+    if start:
+        return str(gettext("từ %(start)s đến nay", start=start))
+    return str(gettext("đến %(last)s", last=last) if last else gettext("không giới hạn"))
 
 
 def moment(value: datetime | date | None) -> str:

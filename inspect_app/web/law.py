@@ -31,12 +31,12 @@ DAY_FORMATS = [
 
 
 class LawScreen(FlaskForm):  # type: ignore[misc]
-    key = StringField(_l("Khóa"))
+    key = StringField(_l("Mã căn cứ"))
     text = TextAreaField(_l("Căn cứ"))
     note = StringField(_l("Ghi chú"))
     valid_from = DateField(_l("Có hiệu lực từ ngày"), format=DAY_FORMATS)
     valid_to = DateField(_l("Hết hiệu lực từ ngày (để trống nếu còn)"), format=DAY_FORMATS)
-    ends_previous = BooleanField(_l("Kết thúc dòng đang mở của khóa này vào ngày đó"))
+    ends_previous = BooleanField(_l("Kết thúc dòng đang mở của mã này vào ngày đó"))
 
     def wanted(self) -> law.WantedLaw:
         return law.WantedLaw(
@@ -99,7 +99,7 @@ def new_law() -> Response | str:
         row = law.add_law(at, screen.wanted())
     except Problem as problem:
         return _refused(screen, None, problem)
-    flash(_("Đã thêm căn cứ cho khóa %(key)s.", key=row.key))
+    flash(_("Đã thêm căn cứ mang mã %(key)s.", key=row.key))
     return redirect(url_for("law.list_law", q=row.key), 303)
 
 
@@ -121,7 +121,7 @@ def edit_law(law_id: int) -> Response | str:
             law.correct_law(at, law_id, screen.text.data or "", screen.note.data or "")
     except Problem as problem:
         return _refused(screen, row, problem)
-    flash(_("Đã lưu căn cứ của khóa %(key)s.", key=row.key))
+    flash(_("Đã lưu căn cứ mang mã %(key)s.", key=row.key))
     return redirect(url_for("law.list_law", q=row.key), 303)
 
 

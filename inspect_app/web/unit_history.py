@@ -1,12 +1,9 @@
 """Administrative units as their screens show them: the tree of a day, and what a unit came from and became."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-
-from flask_babel import gettext as _
+from datetime import date
 
 from inspect_app.domain.problems import N_
-from inspect_app.domain.text import format_date
 from inspect_app.domain.units import Gazetteer, Succession, Unit
 
 from .unit_picker import name_of, place_of
@@ -76,14 +73,6 @@ def _moves(gazetteer: Gazetteer, pairs: list[tuple[Unit, Succession]]) -> list[M
         )
         for unit in gazetteer.ordered(unit for unit, _move in pairs)
     ]  # fmt: skip
-
-
-def span(unit: Unit) -> str:
-    """“01/02/2020 – 30/06/2025”: the last day is the last on which the unit was in force."""
-    start = format_date(unit.valid_from)
-    if unit.valid_to is None:
-        return str(_("từ %(start)s đến nay", start=start))
-    return f"{start} – {format_date(unit.valid_to - timedelta(days=1))}"
 
 
 def below_on(gazetteer: Gazetteer, unit: Unit, day: date) -> list[Unit]:

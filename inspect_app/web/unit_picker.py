@@ -6,7 +6,7 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from inspect_app.domain.text import search_text
+from inspect_app.domain.text import capital, search_text
 from inspect_app.domain.units import Gazetteer, Unit
 
 MOST_FOUND = 40
@@ -33,10 +33,6 @@ class Group:
     @property
     def checked(self) -> int:
         return sum(choice.checked for choice in self.choices)
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def name_of(unit: Unit) -> str:
@@ -68,6 +64,10 @@ def found(gazetteer: Gazetteer, query: str, day: date, chosen: Iterable[str]) ->
     return [choice(gazetteer, unit, day, ()) for unit in units]
 
 
+def _heading(home: Unit, day: date) -> str:
+    return name_of(home) if home.holds_on(day) else _("%(unit)s (cũ)", unit=name_of(home))
+
+
 def office_groups(gazetteer: Gazetteer, day: date, chosen: Iterable[str]) -> list[Group]:
     """All offices of a day by district, or by former district where there are no districts any more."""
     taken = set(chosen)
@@ -78,6 +78,6 @@ def office_groups(gazetteer: Gazetteer, day: date, chosen: Iterable[str]) -> lis
         home = unit if unit.level == "district" else above if above and above.level == "district" else None
         by_home.setdefault(home or (homes[0] if homes else unit), []).append(unit)
     return [
-        Group(name_of(home), tuple(choice(gazetteer, unit, day, taken) for unit in by_home[home]))
+        Group(_heading(home, day), tuple(choice(gazetteer, unit, day, taken) for unit in by_home[home]))
         for home in gazetteer.ordered(by_home)
     ]

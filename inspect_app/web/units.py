@@ -123,7 +123,6 @@ def show_unit(code: str, start: str) -> str:
         name=name_of(unit),
         place=place_of(at.gazetteer, unit, day),
         day=day,
-        span=unit_history.span,
         name_of=name_of,
         came_from=unit_history.came_from(at.gazetteer, unit),
         became=unit_history.became(at.gazetteer, unit),

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from inspect_app.domain.checklists import OUTCOMES, Checklist, Criterion
 from inspect_app.domain.inspections import KINDS
-from inspect_app.domain.text import fold, format_number, search_text
+from inspect_app.domain.text import capital, fold, format_number, search_text
 from inspect_app.operations.desk import Desk
 from inspect_app.operations.receiving import Receipt
 from inspect_app.storage.base import new_id
@@ -102,7 +102,7 @@ def list_offices(at: Desk) -> list[Office]:
     return [
         Office(
             unit.code,
-            _capital(unit.full_name),
+            capital(unit.full_name),
             ", ".join(
                 sorted(area.full_name for area in at.gazetteer.district_area(unit) if area.id != unit.id)
             ),
@@ -164,8 +164,4 @@ def readable_size(count: int) -> str:
 
 def unit_name(unit: UnitRow) -> str:
     """“Xã Bình Thanh”, as it stands in a heading."""
-    return _capital(f"{unit.kind} {unit.name}")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return capital(f"{unit.kind} {unit.name}")

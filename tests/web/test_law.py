@@ -35,7 +35,7 @@ def test_the_table_tells_text_days_and_the_criteria_that_rest_on_a_key(doors: Do
     assert "bpmc.chuyen_ho_so" in page
     assert "Điều 18 Nghị định số 61/2018/NĐ-CP" in page
     assert "GQ-01" in page
-    assert "21/06/2018 – 01/07/2025" in page
+    assert "21/06/2018 – 30/06/2025" in page
 
 
 def test_a_new_text_may_end_the_one_before_it_on_its_day(doors: Doors) -> None:
@@ -71,7 +71,7 @@ def test_a_row_before_another_and_touching_it_is_taken(doors: Doors) -> None:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
-        ({"key": "Khóa Sai"}, "Khóa gồm"), ({"text": " "}, "Hãy ghi căn cứ"), ({"text": "x" * 601}, "dài quá"),
+        ({"key": "Khóa Sai"}, "Mã căn cứ gồm"), ({"text": " "}, "Hãy ghi căn cứ"), ({"text": "x" * 601}, "dài quá"),
         ({"valid_from": ""}, "Hãy ghi ngày bắt đầu"), ({"valid_from": "hôm qua"}, "Hãy ghi ngày bắt đầu"),
         ({"valid_to": "2025-12-31"}, "phải sau ngày bắt đầu"),
     ],
