@@ -110,6 +110,11 @@ def _derived(criterion: Criterion, answers: Mapping[str, Any]) -> Derived:
     )
 
 
+def law_lines(keys: Iterable[str], laws: Mapping[str, str]) -> list[str]:
+    """The texts of law keys on a day, each once: two keys may rest on one decree. A key without text is left out."""
+    return list(dict.fromkeys(laws[key] for key in keys if key in laws))
+
+
 def fold(events: Iterable[str]) -> str:
     state = ""
     for event in events:

@@ -11,7 +11,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import aliased
 
 from inspect_app.domain.checklists import Checklist
-from inspect_app.domain.findings import Derived, derive
+from inspect_app.domain.findings import Derived, derive, law_lines
 from inspect_app.domain.text import fold, search_text
 from inspect_app.storage.base import insert_rows, new_id
 from inspect_app.storage.checklists import law_texts
@@ -72,7 +72,7 @@ def _report(
             "criterion": item.criterion,
             "group": item.group,
             "state": "reported",
-            "law": "; ".join(laws[key] for key in item.law_keys if key in laws),
+            "law": "; ".join(law_lines(item.law_keys, laws)),
             "repeat": item.criterion in repeated,
             "unit_id": inspection.unit_id,
             "placed_id": inspection.placed_id,

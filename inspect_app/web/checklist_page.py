@@ -23,7 +23,7 @@ from typing import Any
 from inspect_app.domain import text as words
 from inspect_app.domain.answers import ANSWERED, Fault
 from inspect_app.domain.checklists import OUTCOMES, Checklist, Criterion, Question, Section
-from inspect_app.domain.findings import CAUSES, SEVERITIES
+from inspect_app.domain.findings import CAUSES, SEVERITIES, law_lines
 from inspect_app.storage.inspections import InspectionRow
 from inspect_app.storage.submissions import PhotoRow
 
@@ -159,7 +159,7 @@ class _Page:
             code=criterion.code,
             label=criterion.label,
             hint=criterion.hint,
-            law=[self.laws[key] for key in criterion.legal_basis if key in self.laws],
+            law=law_lines(criterion.legal_basis, self.laws),
             outcome=str(outcome),
             note=note,
             n=_shown(get(f"{name}_n")),

@@ -30,7 +30,7 @@ def links() -> list[Link]:
         ("people.list_people", _("Người dùng"), {Act.MANAGE_PEOPLE}),
         ("units.list_units", _("Đơn vị hành chính"), {Act.MANAGE_UNITS}),
         ("law.list_law", _("Căn cứ"), {Act.MANAGE_LAW}),
-        ("checklists.list_checklists", _("Biểu mẫu"), {Act.PUBLISH_CHECKLISTS, Act.PLAN}),
+        ("checklists.list_checklists", _("Biểu mẫu kiểm tra"), {Act.PUBLISH_CHECKLISTS, Act.PLAN}),
         ("audit.list_audit", _("Nhật ký"), {Act.SEE_AUDIT}),
     ]
     return [

@@ -38,10 +38,14 @@ def checklist(key: str = "cap-xa") -> Checklist:
     return Checklist.from_json(compiled.document).for_visit("commune", date(2026, 11, 22))
 
 
+def visit(**more: Any) -> InspectionRow:
+    unit = UnitRow(kind="xã", name="Ngọk Réo", level="commune")
+    return InspectionRow(id=str(uuid.uuid4()), unit=unit, **more)
+
+
 def shown(key: str = "cap-xa", **more: Any) -> dict[str, Any]:
-    visit = InspectionRow(id=str(uuid.uuid4()), unit=UnitRow(kind="xã", name="Ngọk Réo", level="commune"))
     given: dict[str, Any] = {
-        "inspection": visit, "answers": {}, "photos": [], "faults": [], "returned_comments": {}, "laws": {},
+        "inspection": visit(), "answers": {}, "photos": [], "faults": [], "returned_comments": {}, "laws": {},
         "bodies": [], "show_all": False, "submission_id": str(uuid.uuid4()), "replaces": None, "now": NOW,
     }  # fmt: skip
     return form_context(checklist(key), **given | more)
@@ -51,6 +55,19 @@ def item(context: dict[str, Any], name: str) -> Any:
     rows = [row for section in context["sections"] for row in section.items]
     rows += [inner for row in rows if isinstance(row, CriterionView) for inner in row.rows]
     return next(row for row in rows if row.name == name)
+
+
+def test_the_page_bears_the_day_of_its_visit_and_today_until_it_began() -> None:
+    day = date(2026, 11, 17)
+    assert shown(inspection=visit(state="returned", day=day))["day"] == day
+    assert shown(inspection=visit(state="planned", day=date(2026, 11, 25)))["day"] == NOW.date()
+
+
+def test_law_that_two_keys_share_is_told_once() -> None:
+    keys = next(row for row in checklist().criteria if len(row.legal_basis) > 1).legal_basis
+    name = next(row.name for row in checklist().criteria if row.legal_basis == keys)
+    laws = dict.fromkeys(keys, "Nghị định số 118/2025/NĐ-CP")
+    assert item(shown(laws=laws), name).law == ["Nghị định số 118/2025/NĐ-CP"]
 
 
 def test_every_question_stands_on_the_page_once_and_plain_rows_stand_under_their_criterion() -> None:
