@@ -332,6 +332,7 @@ function start(form) {
     truth = twin.truth;
     judge();
     count();
+    performance.mark("conditions-judged");
   });
   import(form.dataset.photos).then((twin) => {
     photos = twin.setUp(form, words);
