@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, sync_playwright
 
@@ -63,7 +64,11 @@ class Load:
 
 
 def figures() -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (url, visits), _browser() as browser:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _server(Path(folder)) as (url, visits),
+        _browser() as browser,
+    ):
         cookies = _cookies(url)
         first, second, taps = [], [], []
         for visit in visits:
@@ -80,7 +85,9 @@ def figures() -> Iterator[Figure]:
     )
 
 
-def _load_figures(name: str, loads: list[Load], weight: str, paint: str, interactive: str) -> Iterator[Figure]:
+def _load_figures(
+    name: str, loads: list[Load], weight: str, paint: str, interactive: str
+) -> Iterator[Figure]:
     size, asked = statistics.median(load.bytes for load in loads) / 1000, loads[0].requests
     yield Figure(
         f"checklist page, {name}: over the wire",
@@ -139,7 +146,9 @@ def _phone(browser: Browser, cookies: dict[str, str]) -> Iterator[tuple[Page, CD
         viewport={"width": 390, "height": 844}, device_scale_factor=2, is_mobile=True, has_touch=True,
         locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh",
     )  # fmt: skip
-    context.add_cookies([{"name": k, "value": v, "domain": "127.0.0.1", "path": "/"} for k, v in cookies.items()])
+    context.add_cookies(
+        [{"name": k, "value": v, "domain": "127.0.0.1", "path": "/"} for k, v in cookies.items()]
+    )
     page = context.new_page()
     page.add_init_script(WATCH)
     cdp = context.new_cdp_session(page)
@@ -159,14 +168,14 @@ def _load(page: Page, cdp: CDPSession, address: str) -> Load:
     asked: dict[str, str] = {}
     sizes: dict[str, int] = {}
 
-    def ask(event: dict) -> None:
+    def ask(event: dict[str, Any]) -> None:
         if not event["request"]["url"].startswith("data:"):
             asked[event["requestId"]] = event["request"]["url"]
 
-    def cached(event: dict) -> None:
+    def cached(event: dict[str, Any]) -> None:
         asked.pop(event["requestId"], None)
 
-    def finish(event: dict) -> None:
+    def finish(event: dict[str, Any]) -> None:
         sizes[event["requestId"]] = event["encodedDataLength"]
 
     listeners = {

@@ -104,6 +104,28 @@ def test_showing_all_and_core_only_loses_nothing(open_visit: Open, javascript: b
     assert page.input_value("#ny_04_note") == "Thiếu phí"
 
 
+def test_the_first_load_is_45_kb_in_five_requests(open_visit: Open) -> None:
+    page, _, address = open_visit(checklist="cap-xa")
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+    loaded: list[Request] = []
+    page.on("requestfinished", lambda request: loaded.append(request))
+    page.goto(address, wait_until="networkidle")
+    loaded = [request for request in loaded if request.url.startswith("http")]
+    assert len(loaded) <= 5, [request.url for request in loaded]
+    sizes = {request.url: request.sizes() for request in loaded}
+    weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes.values())
+    assert weight <= 45_000, sizes
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
+def test_links_lead_to_sections_that_were_not_drawn_yet(open_visit: Open, javascript: bool) -> None:
+    page, _, _ = open_visit(javascript, "cap-xa")
+    page.click("#sections li:last-child a")
+    page.wait_for_timeout(500)  # what was only estimated is drawn now, and the page must stay where it is
+    box = page.locator(".parts section:last-of-type h2").bounding_box()
+    assert box and -5 < box["y"] < 400, box
+
+
 def test_counts_follow_the_answers_and_lead_to_the_next_gap(open_visit: Open) -> None:
     page, _, _ = open_visit()
     page.check("#ns_02-pass")

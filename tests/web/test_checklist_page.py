@@ -285,7 +285,12 @@ def test_the_served_form_labels_every_control_and_every_link_has_its_target(door
     person = doors.visitor("kiemtra1")
     visit = doors.office.visit(by="kiemtra1", checklist=key)
     answer = person.get(f"/inspect/{visit}")
-    page = Page(answer.get_data(as_text=True))
+    text = answer.get_data(as_text=True)
+    page = Page(text)
+    styles = answer.headers["Link"].partition(">")[0].removeprefix("<")
+    assert f'<link rel="stylesheet" href="{styles}">' in text, (
+        "told twice under one address, else fetched twice"
+    )
     assert [name for name, times in Counter(page.ids).items() if times > 1] == []
     assert [row for row in page.controls if row.get("id") not in page.labelled] == []
     assert set(page.anchors) <= set(page.ids)
