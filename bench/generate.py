@@ -33,7 +33,7 @@ from inspect_app.storage.findings import FindingRow
 from inspect_app.storage.inspections import InspectionRow
 from inspect_app.storage.numbers import SeriesRow
 from inspect_app.storage.people import PersonAreaRow, PersonRow
-from inspect_app.storage.submissions import SubmissionRow
+from inspect_app.storage.submissions import PhotoRow, SubmissionRow
 from inspect_app.storage.units import get_gazetteer
 
 NOW = datetime(2026, 11, 22, 2, tzinfo=UTC)
@@ -93,8 +93,10 @@ class Generator:
             }),
         ]  # fmt: skip
         count = max(0, min(wanted, len(criteria)))
-        for criterion in self._failed(criteria, count):
+        for place, criterion in enumerate(self._failed(criteria, count)):
             rows.append((FindingRow, shared | self._finding(unit, day, criterion, number, visit, submission)))
+            if place % 3 == 0:
+                rows.append((PhotoRow, self._photo(submission, criterion.name)))
         self._remember(row for table, row in rows if table is FindingRow)
         return rows
 
@@ -134,6 +136,14 @@ class Generator:
             "responsible": responsible, "n": said.n, "of": said.of, "repeat": self._is_repeat(unit, day, said.criterion),
             "note": "", "answer": said.answer(), "reported_at": NOW,
             "search_key": search_text(f"{said.criterion} {unit.full_name} {said.wording} {responsible}"),
+        }  # fmt: skip
+
+    def _photo(self, submission: str, question: str) -> dict[str, Any]:
+        """A photo as the list needs it; its bytes are nowhere."""
+        return {
+            "id": self._id(), "submission_id": submission, "question": question, "position": 1, "state": "stored",
+            "sha256": f"{self.chance.getrandbits(256):064x}", "size": 300_000, "name": "anh.jpg", "source": "camera",
+            "exif": {}, "person_id": 1, "received_at": NOW,
         }  # fmt: skip
 
     def _is_open(self, day: date) -> bool:
@@ -211,7 +221,7 @@ def generate(database: Database, findings: int, seed: int = 1) -> None:
             for table, row in (pair for visit in visits for pair in visit):
                 by_table.setdefault(table, []).append(row)
             with database.writing.begin() as session:
-                for table in (InspectionRow, SubmissionRow, FindingRow):
+                for table in (InspectionRow, SubmissionRow, FindingRow, PhotoRow):
                     session.execute(insert(table), by_table.get(table, []))
             reading.rollback()  # an old reader would keep SQLite from putting its log away
     with database.writing.begin() as session:
