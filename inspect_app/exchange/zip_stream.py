@@ -55,7 +55,7 @@ def checked_name(name: str) -> str:
     """`name` in NFC if it is safe on every system; raises ValueError else."""
     composed = nfc(name)
     parts = composed.split("/")
-    if _FORBIDDEN.search(composed) or any(
+    if _FORBIDDEN.search(name + composed) or any(
         not part.strip(". ") or part != part.rstrip(". ") for part in parts
     ):
         raise ValueError(f"not a name for a ZIP entry: {name!r}")

@@ -16,6 +16,7 @@ from inspect_app.domain.filters import Filters, parse_filters, to_query
 from inspect_app.domain.maps import UNIT_WORDS
 from inspect_app.domain.people import Role
 from inspect_app.domain.problems import N_, BadValue
+from inspect_app.domain.sentences import Sentence
 from inspect_app.domain.text import format_number, format_share
 from inspect_app.domain.totals import WORDS, Sums, TotalRow, Totals, check_words, rank
 from inspect_app.operations.desk import Desk
@@ -66,7 +67,7 @@ def read_parameters(given: Mapping[str, Sequence[str]], today: date) -> Request:
     for name, word in (("by", by), ("across", across)):
         if word is not None and word not in WORDS:
             text = N_("Không phân theo “%(word)s” được.")
-            raise BadValue(text, fields={name: text % {"word": word}}, word=word)
+            raise BadValue(text, fields={name: Sentence(text, word=word)}, word=word)
     check_words(by, across)
     return Request(parse_filters(given, today, default_states=DEFAULT_STATES), by, across)
 

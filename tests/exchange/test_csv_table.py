@@ -42,7 +42,7 @@ def one_cell(cell: Cell) -> str:
         (date(2021, 6, 5), "05/06/2021"),
         (datetime(2025, 7, 1, 8, 5), "01/07/2025 08:05"),
         (None, ""),
-        ("\ud800", "?"),
+        ("\ud800", "\ufffd"),
     ],
 )
 def test_a_cell_is_written_as_people_read_it_and_never_as_a_formula(cell: Cell, written: str) -> None:
