@@ -86,7 +86,9 @@ def test_from_the_phone_to_the_list_and_the_totals(
 
     page.goto(f"{server.url}/inspect/")
     page.click(f"a[href*='{visit}'] >> nth=0")
-    assert "Ghi rõ 5 hay 6 hồ sơ quá hạn?" in page.inner_text("main")
+    comment = page.get_by_text("Ghi rõ 5 hay 6 hồ sơ quá hạn?").first
+    comment.scroll_into_view_if_needed()  # what is out of sight is not drawn
+    assert comment.is_visible()
     assert page.locator("ul.thumbs img").count() == 6, "the photos of what is corrected are on the page"
     phone.page.fill("#gq_04_n", "6")
     phone.send()
