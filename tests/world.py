@@ -38,7 +38,9 @@ KEY = "a key of tests only, long enough to be taken"
 CSRF = "f" * 40  # the raw token of every session here: signed in pages, it still differs by its time
 DAY = date(2026, 11, 25)
 
-_TOKEN = re.compile(rb'(name="csrf_token"[^>]*value="|"csrf_token": ?")[^"]+')
+_TOKEN = re.compile(
+    rb'(name="(?:csrf_token|page_id)"[^>]*value="|"csrf_token": ?")[^"]+'
+)  # new on every page
 
 
 @dataclass
@@ -229,7 +231,7 @@ def parameters(world: World, rules: Iterable[Rule]) -> set[str]:
 
 
 def masked(answer: TestResponse) -> tuple[int, str, str, bytes]:
-    """What a person learns from an answer: status, type, where to, and the body without its CSRF tokens."""
+    """What a person learns from an answer: status, type, where to, and the body without what is new on every page."""
     body = _TOKEN.sub(rb"\1***", answer.get_data())
     return answer.status_code, answer.content_type or "", answer.headers.get("Location", ""), body
 
