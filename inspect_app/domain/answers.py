@@ -170,19 +170,20 @@ def relevant(checklist: Checklist, answers: Mapping[str, Any], now: datetime) ->
     """Names of the questions that are shown, given these answers. What a hidden question holds counts as empty."""
     known = checklist.fields
     shown = {question.name for question in checklist.questions}
+    seen: dict[str, Any] | None = None
     for _ in range(len(shown)):
         visible = {name: value for name, value in answers.items() if known[name].question in shown}
+        if visible == seen:  # what was hidden held no answer, so nothing that depends on it changes
+            break
+        seen = visible
         instance = instance_of(checklist, visible)
-        now_shown = {
+        shown = {
             question.name
             for section in checklist.sections
             if section.relevant is None or _true(section.relevant, instance, "/data", now)
             for question in section.questions
             if question.relevant is None or _true(question.relevant, instance, question.path, now)
         }
-        if now_shown == shown:
-            break
-        shown = now_shown
     return shown
 
 

@@ -4,7 +4,7 @@ Severity follows domain.md 4.0: never named with the legal grades of discipline 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -79,9 +79,7 @@ class Derived:
 
     def answer(self) -> dict[str, Any]:
         """What was answered, as kept beside the finding; equal answers keep their decision."""
-        kept = asdict(self)
-        kept["law_keys"] = list(self.law_keys)
-        return kept
+        return vars(self) | {"law_keys": list(self.law_keys)}
 
 
 def derive(checklist: Checklist, answers: Mapping[str, Any], level: str, day: date) -> list[Derived]:

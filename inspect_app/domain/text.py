@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 _GAP = re.compile(r"[\W_]+")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_MARKS = re.compile("[\u0300-\u036f]+")  # those of our alphabet and of all Latin script
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ‘`´](?=\w)")
 # Đ and its look-alikes (Icelandic eth, African d) that old fonts left in Vietnamese texts.
 _BARRED_D = str.maketrans("đðɖ", "ddd")
@@ -42,8 +43,10 @@ def fold(text: str) -> str:
     An apostrophe separates: "Ia H'Drai" folds to "ia h drai". Who types "ia hdrai" finds it all the same where
     the searched side is made by `search_text`, and in `Gazetteer.search`. Folding twice changes nothing.
     """
-    letters = "".join(sign for sign in _decomposed(text) if not unicodedata.combining(sign))
-    return _GAP.sub(" ", letters.translate(_BARRED_D)).strip()
+    letters = _MARKS.sub("", _decomposed(text)).translate(_BARRED_D)
+    if not letters.isascii():  # another script, whose marks are looked up one by one
+        letters = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    return _GAP.sub(" ", letters).strip()
 
 
 def search_text(text: str) -> str:

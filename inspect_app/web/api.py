@@ -47,7 +47,7 @@ def put_submission(submission_id: uuid.UUID) -> tuple[Response, int]:
     if not isinstance(body, dict):
         raise BadValue(N_("Nội dung gửi lên không phải là một phiếu kiểm tra dạng JSON."))
     try:
-        document = wire.SubmissionIn().document(str(submission_id), body)
+        document = wire.SUBMISSION.document(str(submission_id), body)
     except ValidationError as error:
         raise BadValue(
             N_("Nội dung gửi lên không phải là một phiếu kiểm tra dạng JSON."),

@@ -106,9 +106,13 @@ class ReceiptOut(Schema):
     reasons = fields.List(fields.String())
 
 
+# Building a schema costs more than reading or writing with it.
+SUBMISSION, RECEIPT = SubmissionIn(), ReceiptOut()
+
+
 def receipt_json(receipt: Receipt) -> dict[str, Any]:
     row = receipt.submission
-    dumped: dict[str, Any] = ReceiptOut().dump(
+    dumped: dict[str, Any] = RECEIPT.dump(
         {
             "id": row.id,
             "status": receipt.status,
