@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inspect_app.domain.answers import Fault
 from inspect_app.exchange.photos import MESSAGES, ExifFacts, PhotoFacts, inspect_file, read_capture
-from inspect_app.storage.base import insert_into, insert_rows
+from inspect_app.storage.base import insert_into, insert_rows, new_id
 from inspect_app.storage.evidence import EvidenceStore, Stored
-from inspect_app.storage.submissions import BlobRow, PhotoRow
+from inspect_app.storage.submissions import BlobRow, PhotoRow, list_photos
 
 from .desk import Desk
 
@@ -72,8 +72,13 @@ def keep_uploads(evidence: EvidenceStore, uploads: Iterable[Upload]) -> tuple[li
     return arrived, faults
 
 
-def record_photos(desk: Desk, submission_id: str, arrived: Sequence[Arrived]) -> None:
-    """Note the photos of a draft; the same bytes under the same question are noted once."""
+def record_photos(
+    desk: Desk, submission_id: str, arrived: Sequence[Arrived], *, beside: bool = False
+) -> None:
+    """Note the photos of a draft; the same bytes under the same question are noted once.
+
+    `beside`: they come under the id of what was sent before, whose photos stay as they are.
+    """
     if not arrived:
         return
     _insert_blobs(desk.session, desk.now, arrived)
@@ -84,11 +89,17 @@ def record_photos(desk: Desk, submission_id: str, arrived: Sequence[Arrived]) ->
     for item in arrived:
         key = (item.upload.question, item.stored.sha256)
         if key in known:
-            row = known[key]
-            row.state = _state(item) if row.state in ("removed", "expected") else row.state
+            _returned(known[key], item, beside)
         elif key not in new:
             new[key] = _row(desk, submission_id, position + len(new) + 1, item)
+            new[key]["state"] = "beside" if beside else new[key]["state"]
     insert_rows(desk.session, PhotoRow, list(new.values()))
+
+
+def _returned(row: PhotoRow, item: Arrived, beside: bool) -> None:
+    """The bytes of a photo that is noted already: an announced one has come, one taken out is back."""
+    if row.state == "expected" or (row.state == "removed" and not beside):
+        row.state = _state(item)
 
 
 def _state(item: Arrived) -> str:
@@ -142,3 +153,37 @@ def _row(desk: Desk, submission_id: str, position: int, item: Arrived) -> dict[s
         "person_id": desk.viewer.person_id,
         "received_at": desk.now,
     }
+
+
+def carry_photos_over(desk: Desk, old: str, new: str, removed: Sequence[str]) -> list[str]:
+    """A correction begins with the photos of what it replaces: the same bytes, listed again under its own id as the
+    corrector's own, so that all photos of a draft are its owner's.
+
+    `removed` names photos as the page showed them; gives those names as they are now.
+    """
+    renamed: dict[str, str] = {}
+    if desk.session.scalar(select(PhotoRow.id).where(PhotoRow.submission_id == new).limit(1)) is None:
+        for photo in list_photos(desk.session, old):
+            kept = {name: getattr(photo, name) for name in COPIED}
+            copy = PhotoRow(id=new_id(), submission_id=new, person_id=desk.viewer.person_id, **kept)
+            renamed[photo.id] = copy.id
+            desk.session.add(copy)
+        desk.session.flush()
+    return [renamed.get(photo_id, photo_id) for photo_id in removed]
+
+
+COPIED = tuple(
+    column.key
+    for column in PhotoRow.__table__.columns
+    if column.key not in ("id", "submission_id", "person_id")
+)
+
+
+def remove_photos(desk: Desk, submission_id: str, photo_ids: Sequence[str]) -> None:
+    """Take photos out of a draft of one's own. The bytes stay in the store; the row says it was removed."""
+    if photo_ids:
+        desk.session.execute(
+            update(PhotoRow)
+            .where(PhotoRow.submission_id == submission_id, PhotoRow.id.in_(photo_ids))
+            .values(state="removed")
+        )

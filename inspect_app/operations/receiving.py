@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from inspect_app.domain import answers as judging
@@ -19,7 +19,7 @@ from inspect_app.domain import inspections
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.people import Act
 from inspect_app.domain.receipts import canonical_photos, content_hash, receipt_code
-from inspect_app.storage.base import insert_rows, new_id
+from inspect_app.storage.base import insert_rows
 from inspect_app.storage.checklists import find_version_id, read_checklist
 from inspect_app.storage.inspections import InspectionRow, is_member, is_visible, lock_inspection
 from inspect_app.storage.submissions import (
@@ -278,37 +278,3 @@ def receipt_of(desk: Desk, submission: SubmissionRow, outcome: str = "repeated")
         list(submission.reasons),
         submission.code,
     )
-
-
-def carry_photos_over(desk: Desk, old: str, new: str, removed: Sequence[str]) -> list[str]:
-    """A correction begins with the photos of what it replaces: the same bytes, listed again under its own id as the
-    corrector's own, so that all photos of a draft are its owner's.
-
-    `removed` names photos as the page showed them; gives those names as they are now.
-    """
-    renamed: dict[str, str] = {}
-    if desk.session.scalar(select(PhotoRow.id).where(PhotoRow.submission_id == new).limit(1)) is None:
-        for photo in list_photos(desk.session, old):
-            kept = {name: getattr(photo, name) for name in COPIED}
-            copy = PhotoRow(id=new_id(), submission_id=new, person_id=desk.viewer.person_id, **kept)
-            renamed[photo.id] = copy.id
-            desk.session.add(copy)
-        desk.session.flush()
-    return [renamed.get(photo_id, photo_id) for photo_id in removed]
-
-
-COPIED = tuple(
-    column.key
-    for column in PhotoRow.__table__.columns
-    if column.key not in ("id", "submission_id", "person_id")
-)
-
-
-def remove_photos(desk: Desk, submission_id: str, photo_ids: Sequence[str]) -> None:
-    """Take photos out of a draft of one's own. The bytes stay in the store; the row says it was removed."""
-    if photo_ids:
-        desk.session.execute(
-            update(PhotoRow)
-            .where(PhotoRow.submission_id == submission_id, PhotoRow.id.in_(photo_ids))
-            .values(state="removed")
-        )

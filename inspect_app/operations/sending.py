@@ -19,16 +19,8 @@ from inspect_app.storage.submissions import DraftRow, PhotoRow, SubmissionRow, f
 from .desk import Desk
 from .drafting import page_submission_id, save_draft
 from .inspecting import start
-from .photographing import Arrived, record_photos
-from .receiving import (
-    Document,
-    PhotoClaim,
-    Receipt,
-    carry_photos_over,
-    receive,
-    remove_photos,
-    visit_checklist,
-)
+from .photographing import Arrived, carry_photos_over, record_photos, remove_photos
+from .receiving import Document, PhotoClaim, Receipt, receive, visit_checklist
 
 CLOCK_STEP = timedelta(seconds=1)  # of the time a page says it was drawn at
 
@@ -109,7 +101,7 @@ def send(desk: Desk, inspection_id: str, post: PagePost) -> Sent:
             _keep(desk, inspection, submission_id, post)
             return Sent(submission_id, None, [*faults, *post.photo_faults])
         remove_photos(desk, submission_id, post.removed)
-        record_photos(desk, submission_id, post.arrived)
+    record_photos(desk, submission_id, post.arrived, beside=sent_before)
     held = list_photo_keys(desk.session, submission_id)
     photos = {(question, sha256): size for question, sha256, size in held}
     photos |= {(item.upload.question, item.stored.sha256): item.stored.size for item in post.arrived}

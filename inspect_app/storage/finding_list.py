@@ -26,7 +26,7 @@ from inspect_app.domain.units import Gazetteer
 from .finding_text import text_clauses
 from .findings import FindingRow
 from .inspections import InspectionMemberRow, Viewer, within_area
-from .submissions import BlobRow, PhotoRow
+from .submissions import LISTED, BlobRow, PhotoRow
 
 BATCH = 1000
 ORDER = (FindingRow.day.desc(), FindingRow.code.asc())
@@ -226,7 +226,7 @@ def _photos_of(
     )  # fmt: skip
     if with_types:
         query = query.outerjoin(BlobRow, BlobRow.sha256 == PhotoRow.sha256)
-    query = query.where(PhotoRow.submission_id.in_(submissions), PhotoRow.state != "removed")
+    query = query.where(PhotoRow.submission_id.in_(submissions), LISTED)
     found: dict[tuple[str, str], list[LinePhoto]] = {}
     numbers: dict[tuple[str, str], int] = {}
     order = (PhotoRow.submission_id, PhotoRow.question, PhotoRow.position, PhotoRow.id)

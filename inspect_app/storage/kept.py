@@ -16,7 +16,7 @@ from inspect_app.domain.problems import N_, NotFound
 from .audit import AuditRow
 from .inspections import InspectionMemberRow, InspectionRow, Viewer, visible_to
 from .people import PersonRow
-from .submissions import BlobRow, PhotoRow, SubmissionDocumentRow, SubmissionRow
+from .submissions import LISTED, BlobRow, PhotoRow, SubmissionDocumentRow, SubmissionRow
 
 LIMIT = 200
 SET_ASIDE = "document_set_aside"
@@ -133,6 +133,12 @@ def list_other_contents(
     return [OtherContent(*row) for row in session.execute(query)]
 
 
+def came_with(document: Mapping[str, Any]) -> ColumnElement[bool]:
+    """The photos that came beside what was received before, with this content."""
+    hashes = [sha256 for _, sha256 in document.get("photos", ())]
+    return and_(PhotoRow.state == "beside", PhotoRow.sha256.in_(hashes))
+
+
 def _document_set_aside() -> ColumnElement[bool]:
     return exists().where(
         AuditRow.subject == "document",
@@ -180,7 +186,7 @@ def list_troubled_photos(session: Session, viewer: Viewer) -> list[TroubledPhoto
         .join(PersonRow, PersonRow.id == PhotoRow.person_id)
         .outerjoin(BlobRow, BlobRow.sha256 == PhotoRow.sha256)
         .outerjoin(InspectionRow, InspectionRow.id == SubmissionRow.inspection_id)
-        .where(seen_kept(viewer), PhotoRow.state != "removed")
+        .where(seen_kept(viewer), LISTED)
         .where(or_(PhotoRow.state.in_(("damaged", "expected")), BlobRow.unreadable_at.is_not(None)))
         .where(or_(SubmissionRow.status == "kept", under_review))
         .order_by(PhotoRow.received_at.desc(), PhotoRow.id)

@@ -14,9 +14,9 @@ from inspect_app.domain.problems import N_, NotFound
 
 from .findings import FindingRow
 from .inspections import InspectionRow, Viewer, visible_to, within_area
-from .submissions import BlobRow, PhotoRow, SubmissionRow
+from .submissions import LISTED, BlobRow, PhotoRow, SubmissionRow
 
-SERVED = ("stored", "damaged")
+SERVED = ("stored", "damaged", "beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _stands_against_own_unit(viewer: Viewer) -> ColumnElement[bool]:
 
     A finding always names the current submission (finding_sync.py), so photos that a correction took out are gone.
     """
-    return exists().where(
+    return LISTED & exists().where(
         FindingRow.submission_id == PhotoRow.submission_id,
         FindingRow.question == PhotoRow.question,
         FindingRow.inspection_id == InspectionRow.id,
@@ -83,7 +83,7 @@ def place_in_question(session: Session, photo: FoundPhoto) -> int:
             select(func.count())
             .select_from(PhotoRow)
             .where(PhotoRow.submission_id == photo.submission_id, PhotoRow.question == photo.question)
-            .where(PhotoRow.state != "removed")
+            .where(LISTED)
             .where(or_(PhotoRow.position < mine, and_(PhotoRow.position == mine, PhotoRow.id <= photo.id)))
         )
         or 1

@@ -17,7 +17,7 @@ from .finding_list import seen_by
 from .findings import FindingEventRow, FindingRow
 from .inspections import InspectionEventRow, InspectionMemberRow, InspectionRow, Viewer, visible_to
 from .people import PersonRow
-from .submissions import BlobRow, PhotoRow, SubmissionRow
+from .submissions import LISTED, BlobRow, PhotoRow, SubmissionRow
 
 TABS = ("open", "ready", "returned", "approved")  # to decide, to approve, back with its team, done
 PAGE = 50
@@ -208,12 +208,14 @@ def list_previous(
     )
 
 
-def photos_by_question(session: Session, submission_id: str) -> dict[str, list[PhotoView]]:
+def photos_by_question(
+    session: Session, submission_id: str, listed: ColumnElement[bool] = LISTED
+) -> dict[str, list[PhotoView]]:
     """The photos of a submission under their questions, in the order they were taken in."""
     rows = session.execute(
         select(PhotoRow, BlobRow.problem, BlobRow.unreadable_at)
         .outerjoin(BlobRow, BlobRow.sha256 == PhotoRow.sha256)
-        .where(PhotoRow.submission_id == submission_id, PhotoRow.state != "removed")
+        .where(PhotoRow.submission_id == submission_id, listed)
         .order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)
     )
     found: dict[str, list[PhotoView]] = {}

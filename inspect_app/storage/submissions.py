@@ -92,7 +92,10 @@ class BlobRow(Base):
 
 
 class PhotoRow(Base):
-    """A photo of an answer with its capture record. `state`: expected, stored, damaged, removed."""
+    """A photo of an answer with its capture record. `state`: expected, stored, damaged, removed, beside.
+
+    `beside` came with another content under the id of a submission that was received before.
+    """
 
     __tablename__ = "photo"
     __table_args__ = (
@@ -120,6 +123,9 @@ class PhotoRow(Base):
     received_at: Mapped[datetime]
 
 
+LISTED = PhotoRow.state.not_in(("removed", "beside"))  # the photos that a draft or a submission consists of
+
+
 def get_submission(session: Session, submission_id: str) -> SubmissionRow:
     row = session.get(SubmissionRow, submission_id)
     if row is None:
@@ -132,7 +138,7 @@ def list_photos(session: Session, submission_id: str) -> list[PhotoRow]:
     return list(
         session.scalars(
             select(PhotoRow)
-            .where(PhotoRow.submission_id == submission_id, PhotoRow.state != "removed")
+            .where(PhotoRow.submission_id == submission_id, LISTED)
             .order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)
         )
     )
@@ -142,7 +148,7 @@ def list_photo_keys(session: Session, submission_id: str) -> list[tuple[str, str
     """Question, SHA-256 and size of the photos that `list_photos` lists, in its order."""
     rows = session.execute(
         select(PhotoRow.question, PhotoRow.sha256, PhotoRow.size)
-        .where(PhotoRow.submission_id == submission_id, PhotoRow.state != "removed")
+        .where(PhotoRow.submission_id == submission_id, LISTED)
         .order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)
     )
     return [(question, sha256, size) for question, sha256, size in rows]

@@ -21,6 +21,7 @@ from inspect_app.operations import settling
 from inspect_app.operations.desk import Desk
 from inspect_app.storage.inspections import find_inspection
 from inspect_app.storage.kept import (
+    came_with,
     find_by_number,
     get_document,
     get_kept,
@@ -31,6 +32,7 @@ from inspect_app.storage.kept import (
     list_troubled_photos,
 )
 from inspect_app.storage.people import get_person
+from inspect_app.storage.review_queue import photos_by_question
 
 from .access import open_to
 from .errors import say, say_fields
@@ -140,7 +142,8 @@ def _page(at: Desk, submission_id: str, typed: Typed | None = None) -> dict[str,
     for row in list_other_contents(at.session, at.viewer, submission.id):
         document = get_document(at.session, submission.id, row.content_hash).document
         code = receipt_code(submission.id, row.content_hash)
-        others.append((row, code, _told(at, document), _document_changes(first, document)))
+        photos = photos_by_question(at.session, submission.id, came_with(document))
+        others.append((row, code, _told(at, document), _document_changes(first, document), photos))
     return {
         **submission_page(at, submission),
         **_words(),

@@ -1,5 +1,8 @@
 """A receipt tells its sender the truth: received and counted, or kept safe, why, and what there is to do."""
 
+import re
+from io import BytesIO
+
 from inspect_app.domain.people import Role
 from inspect_app.domain.receipts import REASONS
 from inspect_app.operations import planning, settling
@@ -7,6 +10,7 @@ from inspect_app.storage.inspections import InspectionRow
 from inspect_app.web.receipts import KEPT
 from tests.builders import BINH_SON
 from tests.doors import Doors, seen
+from tests.photo_samples import jpeg
 
 ANSWERS = {"ny_01": "fail", "ny_01_note": "Bảng treo sau quầy"}
 KEPT_SAFE = "Phiếu được giữ an toàn, chờ văn phòng xem"
@@ -63,6 +67,19 @@ def test_other_content_sent_from_an_old_page_is_not_called_received(doors: Doors
     assert f"Nội dung tới trước, mã {first.code}" in page
     again = inspector.post(f"/inspect/{visit}", **ANSWERS, **fields).headers["Location"]
     assert again == address
+
+
+def test_photos_of_other_content_are_shown_to_the_office_and_change_nothing_of_what_came_first(
+    doors: Doors,
+) -> None:
+    visit = doors.office.visit(by="kiemtra1")
+    inspector, desk = doors.visitor("kiemtra1"), doors.visitor("chuyenvien", Role.REVIEWER)
+    first = doors.office.send(visit, ANSWERS, by="kiemtra1").submission
+    fields, late = {"submission_id": first.id, "replaces": "", "action": "send", **ANSWERS}, jpeg()
+    inspector.post(f"/inspect/{visit}", ny_01_photo=(BytesIO(late), "muộn.jpg"), **fields)
+    assert "/photos/" not in desk.get(f"/review/{visit}").text
+    (shot,) = set(re.findall(r"/photos/([0-9a-f-]{36})/thumb", desk.get(f"/kept/{first.id}").text))
+    assert desk.get(f"/photos/{shot}/original").data == late
 
 
 def test_a_submission_the_office_left_out_says_so(doors: Doors) -> None:
