@@ -3,12 +3,19 @@
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from inspect_app.settings import Settings
 from inspect_app.storage.engine import open_database
 from inspect_app.storage.evidence import open_store
 
 from . import access, errors, headers, interrupted, language, navigation, services, signed_in, uploads
+
+
+class RowNumber(IntegerConverter):
+    """`<int:…>` in addresses: what no column can hold names nothing, and is not found."""
+
+    regex = r"\d{1,9}"
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -22,6 +29,7 @@ def install(app: Flask, settings: Settings) -> None:
         # Only the address is believed: nothing here depends on host or scheme, and a proxy may pass on a client's own.
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    app.url_map.converters["int"] = RowNumber
     app.request_class = uploads.UploadingRequest
     errors.install(app)
     headers.install(app, settings.https)

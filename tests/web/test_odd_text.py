@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from inspect_app.domain.people import Role
 from inspect_app.storage.submissions import SubmissionRow
 from tests.client import document, new_id, token_in
 from tests.databases import BACKENDS
@@ -87,3 +88,11 @@ def test_pages_that_are_asked_for_odd_things_say_so(world: World) -> None:
     token = token_in(stranger.get("/login").get_data(as_text=True))
     form = {"username": "a\x00b", "password": "x\x00", "csrf_token": token}
     assert stranger.post("/login", data=form).status_code in (400, 401)
+
+
+def test_a_number_no_column_can_hold_names_nothing(world: World) -> None:
+    world.office.person("quantri", Role.ADMIN)
+    client = world.client("quantri")
+    for path in ("/people/{}", "/law/{}", "/checklists/{}"):
+        assert client.get(path.format(10**30)).status_code == 404, path
+    assert client.get("/people/1").status_code == 200
