@@ -4,33 +4,31 @@ The 2021 campaign after directive 6166 (13 districts, 60 communes by surprise), 
 on the new map. All acts carry the time at which they would have happened.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inspect_app.domain.people import Role
 from inspect_app.domain.units import Unit
+from inspect_app.storage.checklists import read_checklist
 from inspect_app.storage.evidence import EvidenceStore
 from inspect_app.storage.findings import FindingRow, findings_of
-from inspect_app.storage.inspections import InspectionRow
-from inspect_app.storage.people import PersonAreaRow, PersonRow, find_person
-from inspect_app.storage.units import get_gazetteer
+from inspect_app.storage.inspections import CampaignRow, InspectionRow
+from inspect_app.storage.people import PersonRow
+from inspect_app.storage.submissions import SubmissionRow
 
 from . import planning, reviewing
+from .demo_stage import Demo
 from .demo_visits import fill_in
-from .desk import Desk, viewer_of
+from .desk import Desk
 from .inspecting import start_planned, start_surprise
+from .receiving import Document, receive
 
-SEED = 6166
 REFORM = date(2025, 7, 1)
-EXTRA_INSPECTORS = (
-    ("doan.a", "Nguyễn Hữu Phước"), ("doan.b", "Trần Thị Bích Ngọc"), ("doan.c", "Phan Văn Ka"), ("doan.d", "Đỗ Thị Mỹ Duyên"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,49 +55,6 @@ SEASONS = (
     Season("18/KH-UBND", "Kiểm tra định kỳ năm 2026", date(2026, 2, 23), date(2026, 10, 30), 0, 22, "cap-xa", "scheduled"),
     Season("27/QĐ-UBND", "Kiểm tra đột xuất năm 2026", date(2026, 3, 2), date(2026, 11, 6), 0, 30),
 )  # fmt: skip
-
-
-class Demo:
-    """The generator: one random source, one session, a clock that moves with the story."""
-
-    def __init__(self, session: Session, evidence: EvidenceStore, zone: ZoneInfo, today: date) -> None:
-        self.session = session
-        self.evidence = evidence
-        self.zone = zone
-        self.today = today
-        self.rng = random.Random(SEED)  # noqa: S311 - a story, no secret
-        self.gazetteer = get_gazetteer(session)
-        self.people: dict[str, PersonRow] = {}
-
-    def desk(self, username: str, at: datetime) -> Desk:
-        if username not in self.people:
-            person = find_person(self.session, username)
-            assert person is not None, username
-            self.people[username] = person
-        return Desk(self.session, viewer_of(self.people[username], self.gazetteer), at, self.zone)
-
-    def moment(self, day: date, hour: int, minute: int = 0) -> datetime:
-        return datetime.combine(day, time(hour, minute), self.zone).astimezone(UTC)
-
-    def add_inspectors(self, now: datetime) -> None:
-        area = self.gazetteer.on("51", self.today)
-        assert area is not None
-        for username, full_name in EXTRA_INSPECTORS:
-            if find_person(self.session, username) is None:
-                person = PersonRow(
-                    username=username, full_name=full_name, position="Thành viên đoàn kiểm tra",
-                    role=Role.INSPECTOR.value, created_at=now,
-                )  # fmt: skip
-                person.areas.append(PersonAreaRow(unit_id=area.id))
-                self.session.add(person)
-        self.session.flush()
-
-    def workday(self, first: date, last: date) -> date:
-        last = min(last, self.today - timedelta(days=1))
-        day = first + timedelta(days=self.rng.randrange((last - first).days + 1))
-        while day.weekday() > 4:
-            day -= timedelta(days=1)
-        return max(day, first)
 
 
 def fill(session: Session, evidence: EvidenceStore, zone: ZoneInfo, now: datetime) -> int:
@@ -240,6 +195,7 @@ def play_today(demo: Demo, now: datetime) -> int:
     for plan in plans:
         planning.assign(head, campaign.id, plan)
     visits = list(_open_visits(demo, now))
+    _come_late(demo, now)
     return len(plans) + len(visits)
 
 
@@ -263,6 +219,27 @@ def _open_visits(demo: Demo, now: datetime) -> Iterator[InspectionRow]:
             }
             at = demo.desk("chuyenvien", begun + timedelta(days=1))
             reviewing.return_inspection(at, inspection.id, comments, "")
+
+
+def _come_late(demo: Demo, now: datetime) -> None:
+    """A phone that was off for a season sends a checklist again, after the campaign was closed: a person must look."""
+    closed = select(CampaignRow.id).where(CampaignRow.closed_at.is_not(None))
+    visit = demo.session.scalars(
+        select(InspectionRow)
+        .where(InspectionRow.campaign_id.in_(closed), InspectionRow.visited.is_(True))
+        .order_by(InspectionRow.day.desc(), InspectionRow.number)
+        .limit(1)
+    ).one()
+    sent = demo.session.get_one(SubmissionRow, visit.current_submission_id)
+    checklist = read_checklist(demo.session, visit.checklist_version_id)
+    sender = demo.session.get_one(PersonRow, sent.person_id)
+    changed = {**sent.answers, "good_practice": "Nhắn tin báo kết quả cho người dân mỗi cuối ngày."}
+    document = Document(
+        id=str(UUID(int=demo.rng.getrandbits(128))), inspection=visit.id,
+        checklist=checklist.key, version=checklist.version, answers=changed, door="json",
+        replaces=sent.id, started_at=sent.started_at, finished_at=sent.finished_at,
+    )  # fmt: skip
+    receive(demo.desk(sender.username, now - timedelta(hours=20)), document)
 
 
 def _code(demo: Demo, name: str) -> str:

@@ -5,7 +5,7 @@ import io
 import uuid
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inspect_app.domain.checklists import Criterion, Question
 from inspect_app.domain.units import Unit
@@ -14,14 +14,12 @@ from inspect_app.storage.checklists import read_checklist
 from inspect_app.storage.inspections import InspectionRow
 from inspect_app.storage.units import list_bodies
 
+from .demo_stage import Demo
 from .desk import Desk
 from .photographing import Arrived, Capture, Upload, keep_uploads
 from .receiving import visit_checklist
 from .sending import PagePost, send
 from .units import SHIPPED
-
-if TYPE_CHECKING:
-    from .demo_data import Demo
 
 PHOTO_EVERY = 0.3  # of the findings whose criterion takes photos
 GOOD_PRACTICES = (
@@ -48,7 +46,7 @@ def fault_texts() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def fill_in(demo: "Demo", desk: Desk, inspection: InspectionRow, certain: Sequence[str] = ()) -> None:
+def fill_in(demo: Demo, desk: Desk, inspection: InspectionRow, certain: Sequence[str] = ()) -> None:
     """Answer a started visit and send it; criteria in `certain` are found wanting."""
     unit = demo.gazetteer.by_id(inspection.unit_id)
     checklist = visit_checklist(
@@ -74,12 +72,12 @@ def fill_in(demo: "Demo", desk: Desk, inspection: InspectionRow, certain: Sequen
         raise ValueError(f"the demo gave faulty answers: {sent.faults}")
 
 
-def _unfailed(demo: "Demo") -> str:
+def _unfailed(demo: Demo) -> str:
     return demo.rng.choices(("pass", "none", "unchecked"), (86, 9, 5))[0]
 
 
 def _describe(
-    demo: "Demo", desk: Desk, inspection: InspectionRow, criterion: Criterion, answers: dict[str, Any]
+    demo: Demo, desk: Desk, inspection: InspectionRow, criterion: Criterion, answers: dict[str, Any]
 ) -> None:
     cause, text = demo.rng.choice(
         fault_texts().get(criterion.code, [("nhan_su", f"Chưa đạt: {criterion.label}")])
@@ -97,7 +95,7 @@ def _describe(
 
 
 def _photos(
-    demo: "Demo", desk: Desk, inspection: InspectionRow, unit: Unit, criterion: Criterion
+    demo: Demo, desk: Desk, inspection: InspectionRow, unit: Unit, criterion: Criterion
 ) -> list[Upload]:
     if not criterion.takes_photos or demo.rng.random() > PHOTO_EVERY:
         return []
@@ -112,14 +110,14 @@ def _photos(
     return found
 
 
-def keep_drawn(demo: "Demo", uploads: list[Upload]) -> list[Arrived]:
+def keep_drawn(demo: Demo, uploads: list[Upload]) -> list[Arrived]:
     arrived, faults = keep_uploads(demo.evidence, uploads)
     if faults:
         raise ValueError(f"the demo drew faulty photos: {faults}")
     return arrived
 
 
-def _close(demo: "Demo", questions: Sequence[Question], answers: dict[str, Any]) -> None:
+def _close(demo: Demo, questions: Sequence[Question], answers: dict[str, Any]) -> None:
     """The plain rows: numbers beside a failed criterion, opinion, good practice, who took part."""
     said = {
         "unit_opinion": demo.rng.choice(OPINIONS),
