@@ -13,7 +13,7 @@ Templates only write these down (a page of 64 criteria has some 20 ms), so every
         bodies=[...],               names offered as responsible
         show_all=..., submission_id=..., replaces=..., now=aware datetime in the zone of the visit))
 
-and for the other pages `list_context`, `new_context`, `receipt_context` (web/work_page.py).
+The other pages of inspectors are in work_page.py.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,9 +30,7 @@ from inspect_app.storage.submissions import PhotoRow
 from .checklist_conditions import conditions, outcomes_asking
 from .checklist_views import FOLLOW_UPS, CriterionView, PhotoView, RowView, SectionView
 from .language import term
-from .work_page import list_context, new_context, readable_size, receipt_context, unit_name
-
-__all__ = ["form_context", "list_context", "new_context", "receipt_context"]
+from .work_page import readable_size, unit_name
 
 
 def form_context(

@@ -29,7 +29,7 @@ from inspect_app.storage.submissions import SubmissionRow, find_draft, list_phot
 from inspect_app.storage.units import list_bodies
 
 from .access import open_to
-from .checklist_page import form_context, list_context, new_context
+from .checklist_page import form_context
 from .checklist_reader import PostedChecklist, PostedFile, read_post
 from .errors import say, say_fields
 from .headers import asset
@@ -37,6 +37,7 @@ from .page_author import note_opened
 from .page_ids import read_id
 from .services import db, desk, fresh_desk, services
 from .uploads import Arriving, files_dropped
+from .work_page import list_context, new_context
 
 DROPPED = N_(
     "Cả lần gửi quá lớn nên ảnh chưa được nhận; câu chữ đã được giữ. Hãy chọn lại và gửi ít ảnh hơn mỗi lần."

@@ -8,18 +8,19 @@ import uuid
 from flask import Blueprint, render_template
 from flask_login import current_user
 
+from inspect_app.domain.inspections import OPEN_TO_SUBMISSIONS
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, NotFound
 from inspect_app.domain.receipts import receipt_code
-from inspect_app.operations.receiving import receipt_of
+from inspect_app.operations.receiving import receipt_of, visit_checklist
 from inspect_app.storage.checklists import read_checklist
 from inspect_app.storage.inspections import find_inspection
 from inspect_app.storage.kept import list_contents_beside
 from inspect_app.storage.submissions import SubmissionRow
 
 from .access import open_to
-from .checklist_page import receipt_context
 from .services import desk
+from .work_page import receipt_context
 
 bp = Blueprint("receipts", __name__)
 
@@ -76,14 +77,18 @@ def receipt(submission_id: uuid.UUID) -> str:
     at = desk()
     version = row.checklist_version_id
     checklist = read_checklist(at.session, version) if version else None
+    if checklist and row.inspection:
+        checklist = visit_checklist(at, row.inspection, checklist)
     later = list_contents_beside(at.session, row)
+    own = row.person_id == current_user.person_id
     held = ["other_content"] if later else row.reasons if row.status == "kept" else []
     return render_template(
         "inspect/receipt.html",
         **receipt_context(receipt_of(at, row), row.inspection, checklist),
         held=[KEPT[slug] for slug in held],
         later=[(receipt_code(row.id, content_hash), received_at) for content_hash, received_at in later],
-        own=row.person_id == current_user.person_id,
+        own=own,
+        can_correct=own and row.inspection is not None and row.inspection.state in OPEN_TO_SUBMISSIONS,
     )
 
 

@@ -126,15 +126,17 @@ def _offered(at: Desk) -> list[ChecklistVersionRow]:
 def receipt_context(
     receipt: Receipt, inspection: InspectionRow | None, checklist: Checklist | None = None
 ) -> dict[str, Any]:
-    """`inspect/receipt.html`: what arrived, counted; codes of criteria come from `checklist` where it is known."""
+    """`inspect/receipt.html`: what arrived, counted; `checklist` is the part asked at the visit, where both are known."""
     answers = receipt.submission.answers or {}
-    names = {row.name for row in checklist.criteria} if checklist else answers.keys()
-    counted = Counter(value for name, value in answers.items() if name in names and isinstance(value, str))
+    asked = [row.name for row in checklist.criteria] if checklist and inspection else []
+    counted = Counter(value for name, value in answers.items() if name in asked and isinstance(value, str))
+    given = [(OUTCOMES[key], counted[key]) for key in ("pass", "fail", "none")]
     return {
         "receipt": receipt,
         "inspection": inspection,
         "unit_name": unit_name(inspection.unit) if inspection else "",
-        "counts": [(OUTCOMES[key], counted[key]) for key in ("pass", "fail", "none")],
+        "counts": given if asked else [],
+        "unchecked": len(asked) - sum(count for _label, count in given),
         "files": [
             (_code_of(photo.question, checklist), photo, readable_size(photo.size))
             for photo in receipt.photos

@@ -32,6 +32,13 @@ def test_a_submission_that_counts_is_received(doors: Doors) -> None:
     assert "Vì sao chưa được tính" not in page
 
 
+def test_what_was_not_checked_is_counted_with_the_way_back(doors: Doors) -> None:
+    visit = doors.office.visit()
+    sent = doors.office.send(visit, {**ANSWERS, "ts_01": "pass", "ns_03": "unchecked"})
+    page = doors.visitor("inspector").get(f"/receipts/{sent.submission.id}").text
+    assert re.search(r"<dt>Chưa kiểm tra</dt><dd>24 · <a href=\"(.+?)\"", page)[1] == f"/inspect/{visit}"
+
+
 def test_a_submission_on_an_unknown_version_says_so_and_that_nothing_is_to_be_done(doors: Doors) -> None:
     sent = doors.office.send(doors.office.visit(), ANSWERS, version="1999.01")
     page = receipt(doors, sent.submission.id)
