@@ -6,11 +6,11 @@ from datetime import date
 from functools import reduce
 from typing import Any
 
-from .filters import Filters, read_place
+from .filters import LABELS, Filters, read_place, refused
 from .findings import CAUSES, GROUPS, SEVERITIES, STATES
 from .inspections import KINDS
 from .maps import UNIT_WORDS, Map, PlaceRow, Selection
-from .problems import N_, BadValue, NotFound
+from .problems import N_, NotFound
 from .sentences import Sentence
 from .text import format_date
 from .units import Gazetteer
@@ -28,13 +28,8 @@ def read_rows(map: Map, level: str, value: str) -> list[PlaceRow]:
         except NotFound:
             rows = []
     if not rows:
-        reason = Sentence(
-            N_("không có đơn vị mang mã “%(value)s” trên bản đồ %(map)s."), value=value, map=map_name(map.day)
-        )
-        raise BadValue(
-            N_("Điều kiện lọc “%(name)s” chưa đúng: %(reason)s"),
-            fields={level: reason}, name=level, reason=reason,
-        )  # fmt: skip
+        message = N_("Không có đơn vị mang mã “%(value)s” trên bản đồ %(map)s.")
+        raise refused(level, message, value=value, map=map_name(map.day))
     return rows
 
 
@@ -81,37 +76,26 @@ class Said:
 def summary(filters: Filters, gazetteer: Gazetteer) -> list[Said]:
     """The active filters in readable Vietnamese, in the order of the address; the map always first."""
     map = Map(gazetteer, filters.map_day)
-    said = [Said("map_day", None, N_("Bản đồ"), map_name(filters.map_day))]
-    for name, label, day in (
-        ("from_day", N_("Từ ngày"), filters.from_day),
-        ("to_day", N_("Đến ngày"), filters.to_day),
-    ):
+    said = [Said("map_day", None, LABELS["map"], map_name(filters.map_day))]
+    for name, day in (("from", filters.from_day), ("to", filters.to_day)):
         if day:
-            said.append(Said(name, None, label, format_date(day)))
-    for level, label in LEVEL_LABELS.items():
+            said.append(Said(f"{name}_day", None, LABELS[name], format_date(day)))
+    for level in UNIT_WORDS:
         for value in getattr(filters, level):
             rows = read_rows(map, level, value)
-            said.append(Said(level, value, label, map.label(rows[0])))
-    for name, (label, texts) in _WORDS.items():
+            said.append(Said(level, value, LABELS[level], map.label(rows[0])))
+    for name, texts in _TEXTS.items():
         for value in getattr(filters, name):
             text = texts.get(value) or str(value) or N_("(không ghi)")
-            said.append(Said(name, str(value), label, text))
+            said.append(Said(name, str(value), LABELS[name], text))
     if filters.repeat:
-        said.append(Said("repeat", None, N_("Tái diễn"), N_("chỉ phát hiện tái diễn")))
+        said.append(Said("repeat", None, LABELS["repeat"], N_("chỉ phát hiện tái diễn")))
     if filters.text:
-        said.append(Said("text", None, N_("Có chữ"), f"“{filters.text}”"))
+        said.append(Said("text", None, LABELS["q"], f"“{filters.text}”"))
     return said
 
 
-LEVEL_LABELS = {"province": N_("Tỉnh"), "district": N_("Huyện"), "commune": N_("Xã")}
-
-_WORDS: dict[str, tuple[str, Mapping[Any, str]]] = {
-    "kind": (N_("Hình thức"), KINDS),
-    "criterion": (N_("Tiêu chí"), {}),
-    "group": (N_("Nhóm tiêu chí"), GROUPS),
-    "severity": (N_("Mức độ"), SEVERITIES),
-    "cause": (N_("Nguyên nhân"), CAUSES),
-    "responsible": (N_("Chịu trách nhiệm"), {}),
-    "state": (N_("Trạng thái"), STATES),
-    "inspection": (N_("Cuộc kiểm tra"), {}),
-}
+_TEXTS: dict[str, Mapping[Any, str]] = {
+    "kind": KINDS, "criterion": {}, "group": GROUPS, "severity": SEVERITIES, "cause": CAUSES, "responsible": {},
+    "state": STATES, "inspection": {},
+}  # fmt: skip

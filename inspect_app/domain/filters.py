@@ -22,6 +22,25 @@ NOT_RECORDED = "none"  # of cause and responsible: the row "(không ghi)" of the
 EVERY_STATE = "all"
 LONGEST_TEXT = 200
 
+LABELS = {  # of the parameters, as screens say them
+    "map": N_("Bản đồ"),
+    "from": N_("Từ ngày"),
+    "to": N_("Đến ngày"),
+    "province": N_("Tỉnh"),
+    "district": N_("Huyện"),
+    "commune": N_("Xã"),
+    "kind": N_("Hình thức"),
+    "criterion": N_("Tiêu chí"),
+    "group": N_("Nhóm tiêu chí"),
+    "severity": N_("Mức độ"),
+    "cause": N_("Nguyên nhân"),
+    "responsible": N_("Chịu trách nhiệm"),
+    "state": N_("Trạng thái"),
+    "inspection": N_("Cuộc kiểm tra"),
+    "repeat": N_("Tái diễn"),
+    "q": N_("Có chữ"),
+}
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CRITERION = re.compile(r"([A-Z]{2})-[0-9]{2}")
 _PLACE = re.compile(r"(undetermined:)?([0-9]{1,5})(?:@([0-9]{4}-[0-9]{2}-[0-9]{2}))?")
@@ -91,7 +110,7 @@ def parse_filters(
         **several,
     )
     if found.from_day and found.to_day and found.from_day > found.to_day:
-        raise _bad("to", N_("Ngày cuối của kỳ đứng trước ngày đầu."))
+        raise refused("to", N_("Ngày cuối của kỳ đứng trước ngày đầu."))
     return found
 
 
@@ -142,15 +161,18 @@ def read_place(name: str, value: str) -> PlaceCode:
     """ "21040", "21040@2025-07-01", "undetermined:21049@2020-02-01"; BadValue for anything else."""
     found = _PLACE.fullmatch(value)
     if not found or (found[1] and not found[3]):
-        raise _bad(name, N_("“%(value)s” không phải là mã đơn vị hành chính."), value=value)
+        raise refused(name, N_("“%(value)s” không phải là mã đơn vị hành chính."), value=value)
     return PlaceCode(found[2], _day(name, found[3]) if found[3] else None, bool(found[1]))
 
 
-def _bad(name: str, message: str, **params: object) -> BadValue:
-    """The refusal that says which parameter it is about."""
-    reason = Sentence(message, **params)
+def refused(name: str, message: str, **params: object) -> BadValue:
+    """The refusal of a parameter: in its `fields` by name, in its sentence by the word on the screen."""
+    reason, label = Sentence(message, **params), Sentence(LABELS.get(name, name))
     return BadValue(
-        N_("Điều kiện lọc “%(name)s” chưa đúng: %(reason)s"), fields={name: reason}, name=name, reason=reason
+        N_("Điều kiện lọc “%(label)s” chưa đúng: %(reason)s"),
+        fields={name: reason},
+        label=label,
+        reason=reason,
     )
 
 
@@ -163,7 +185,7 @@ def _one_of(known: Iterable[str]) -> Callable[[str, str], str]:
 
     def read(name: str, value: str) -> str:
         if value not in known:
-            raise _bad(name, N_("Không có giá trị “%(value)s”."), value=value)
+            raise refused(name, N_("Không có giá trị “%(value)s”."), value=value)
         return value
 
     return read
@@ -177,13 +199,13 @@ def _criterion(name: str, value: str) -> str:
     code = value.upper()
     found = _CRITERION.fullmatch(code)
     if not found or found[1] not in GROUPS:
-        raise _bad(name, N_("“%(value)s” không phải là mã tiêu chí; ví dụ: NY-01."), value=value)
+        raise refused(name, N_("“%(value)s” không phải là mã tiêu chí; ví dụ: NY-01."), value=value)
     return code
 
 
 def _severity(name: str, value: str) -> int:
     if not (value.isascii() and value.isdecimal() and int(value) in SEVERITIES):
-        raise _bad(name, N_("Mức độ phải từ 1 đến 4."))
+        raise refused(name, N_("Mức độ phải từ 1 đến 4."))
     return int(value)
 
 
@@ -191,12 +213,12 @@ def _identity(name: str, value: str) -> str:
     try:
         return str(UUID(value))
     except ValueError:
-        raise _bad(name, N_("“%(value)s” không phải là mã cuộc kiểm tra."), value=value) from None
+        raise refused(name, N_("“%(value)s” không phải là mã cuộc kiểm tra."), value=value) from None
 
 
 def _short(name: str, value: str) -> str:
     if len(value) > LONGEST_TEXT:
-        raise _bad(name, N_("Nội dung cần tìm quá dài."))
+        raise refused(name, N_("Nội dung cần tìm quá dài."))
     return value
 
 
@@ -206,7 +228,7 @@ def _day(name: str, value: str) -> date:
             raise ValueError(value)
         return date.fromisoformat(value)
     except ValueError:
-        raise _bad(name, N_("“%(value)s” không phải là ngày dạng năm-tháng-ngày."), value=value) from None
+        raise refused(name, N_("“%(value)s” không phải là ngày dạng năm-tháng-ngày."), value=value) from None
 
 
 def _last_day(given: Mapping[str, list[str]], name: str) -> date | None:
@@ -226,7 +248,7 @@ def _states(values: Iterable[str]) -> tuple[str, ...]:
 
 def _flag(given: Mapping[str, list[str]], name: str) -> bool:
     if any(value != "1" for value in given.get(name, ())):
-        raise _bad(name, N_("Giá trị chỉ có thể là 1."))
+        raise refused(name, N_("Giá trị chỉ có thể là 1."))
     return bool(given.get(name))
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspect_app.domain.filter_places import plain_units, read_rows, selections, summary
-from inspect_app.domain.filters import Filters, parse_filters, read_place, to_query, without
+from inspect_app.domain.filters import LABELS, Filters, parse_filters, read_place, to_query, without
 from inspect_app.domain.findings import CAUSES, GROUPS, STATES
 from inspect_app.domain.inspections import KINDS
 from inspect_app.domain.maps import UNIT_WORDS, Map
@@ -105,7 +105,7 @@ def test_a_bad_value_is_refused_with_the_name_of_its_parameter(query: str, name:
     with pytest.raises(BadValue) as refusal:
         parse(query)
     assert list(refusal.value.fields) == [name]
-    assert name in str(refusal.value)
+    assert LABELS[name] in str(refusal.value)
 
 
 def test_a_reason_may_hold_a_percent_sign_that_somebody_typed() -> None:
