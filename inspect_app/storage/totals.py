@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, distinct, func, null, select
+from sqlalchemy import ColumnElement, Select, distinct, func, null, select
 from sqlalchemy.orm import Session
 
 from inspect_app.domain.filter_places import plain_units, selections
@@ -152,44 +152,63 @@ def cells_and_visits(
     """The same with the distinct inspections that have at least one of these findings, by one query."""
     found = [
         (_finding_cell(words, row[:-1]), row[-1])
-        for row in _grouped(session, scope, words, with_units, func.count(distinct(FindingRow.inspection_id)))
+        for row in _grouped(session, scope, words, with_units, visits=True)
     ]
     visits = [VisitCell(cell.unit_id, cell.placed_id, cell.values, visits) for cell, visits in found]
     return [cell for cell, _ in found], visits
 
 
 def _grouped(
-    session: Session, scope: Scope, words: Sequence[str], with_units: bool, *more: ColumnElement[int]
+    session: Session, scope: Scope, words: Sequence[str], with_units: bool, *, visits: bool = False
 ) -> Iterable[Any]:
     by_day = tuple(words) == (MONTH,) and not with_units
     # Months alone are grouped by day, whose order an index has; the days of a month are added up afterwards.
     named = [FindingRow.day if by_day else getattr(FindingRow, word) for word in words]
     columns = [*_units(FindingRow, with_units), *named]
-    both = FindingRow.n.is_not(None) & FindingRow.of.is_not(None)
-    query = select(
-        *columns,
-        func.count(),
-        *(func.count().filter(FindingRow.severity == grade) for grade in (2, 3, 4)),
-        func.count().filter(FindingRow.repeat.is_(True)),
-        func.sum(FindingRow.n).filter(both),
-        func.sum(FindingRow.of).filter(both),
-        *more,
-    )
     in_order = _is_sqlite(session) and (tuple(words), with_units) in (((), True), (("criterion",), False))
-    query = query.where(*scope.finding_clauses(in_order)).group_by(*_keys(columns))
-    if more and not with_units and scope.is_wide and "responsible" not in words:
-        query = query.with_hint(FindingRow, "INDEXED BY ix_finding_by_visit", "sqlite")
+    clauses = scope.finding_clauses(in_order)
+    if visits and not _is_sqlite(session):
+        query = _with_visits_by_two_steps(columns, clauses)
+    else:
+        every_visit = [func.count(distinct(FindingRow.inspection_id))] if visits else []
+        query = select(*columns, *_sums(), *every_visit).where(*clauses).group_by(*_keys(columns))
+        if visits and not with_units and scope.is_wide and "responsible" not in words:
+            query = query.with_hint(FindingRow, "INDEXED BY ix_finding_by_visit", "sqlite")
     at = len(columns)
     return (
         row for row in session.execute(query) if row[at]
     )  # without groups a row comes though there be nothing
 
 
+def _sums() -> list[ColumnElement[Any]]:
+    both = FindingRow.n.is_not(None) & FindingRow.of.is_not(None)
+    return [
+        func.count(),
+        *(func.count().filter(FindingRow.severity == grade) for grade in (2, 3, 4)),
+        func.count().filter(FindingRow.repeat.is_(True)),
+        func.sum(FindingRow.n).filter(both),
+        func.sum(FindingRow.of).filter(both),
+    ]
+
+
+def _with_visits_by_two_steps(columns: Sequence[Any], clauses: Clauses) -> Select[Any]:
+    """Sums for each inspection first, then for each group, where its inspections are rows to count.
+
+    PostgreSQL sorts for a distinct count; this way it takes half the time. SQLite is slower at it.
+    """
+    keys = _keys(columns)
+    sums = [one.label(f"sum_{number}") for number, one in enumerate(_sums())]
+    one = select(*keys, *sums).where(*clauses).group_by(FindingRow.inspection_id, *keys).subquery()
+    groups, counted = one.columns[: len(keys)], one.columns[len(keys) :]
+    constants = columns[: len(columns) - len(keys)]
+    return select(*constants, *groups, *(func.sum(each) for each in counted), func.count()).group_by(*groups)
+
+
 def _finding_cell(words: Sequence[str], row: Sequence[Any]) -> FindingCell:
     unit, placed, *values = row[:-7]
-    every, two, three, four, repeats, n, of = row[-7:]
+    every, two, three, four, repeats, n, of = (int(count or 0) for count in row[-7:])
     grades = (every - two - three - four, two, three, four)
-    return FindingCell(unit, placed, _texts(words, values), grades, repeats, n or 0, of or 0)
+    return FindingCell(unit, placed, _texts(words, values), grades, repeats, n, of)
 
 
 def _is_sqlite(session: Session) -> bool:
