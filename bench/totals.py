@@ -18,7 +18,7 @@ from tests.sessions import session_of
 
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_FINDINGS", "3000,100000").split(","))
 TIMES = 5
-DEFAULT_AIM, AIM = "< 150 ms", "< 1 s"
+DEFAULT_AIM, AIM, AIM_SIZE = 150, 1000, 1_000_000  # ms, ms, findings
 PAGES = {
     "page, default": "/totals",
     "page, every state": "/totals?state=all",
@@ -64,8 +64,9 @@ def times(url: str, folder: str) -> list[tuple[str, float]]:
 
 
 def best(client: FlaskClient, path: str) -> float:
-    """Seconds of the quickest of some answers; slow ones are asked less often."""
+    """Seconds of the quickest of some answers, after one that brings its pages into memory; slow ones are asked less."""
     spent: list[float] = []
+    client.get(path)
     while len(spent) < TIMES and sum(spent) < 4:
         start = time.perf_counter()
         answer = client.get(path)
@@ -91,8 +92,9 @@ def _figures(url: str, folder: str, size: int, name: str) -> Iterator[Figure]:
     generate(open_database(url), size)
     for what, seconds in run_alone(times, url, folder).result:
         aim = DEFAULT_AIM if what == "page, default" else AIM
+        said = f"< {aim} ms" if 1000 * seconds < aim else f"< {aim} ms, missed"
         yield Figure(
             f"/totals at {size:,} on {name}, {what}",
             f"{1000 * seconds:.0f} ms",
-            aim if size >= 100_000 else "",
+            said if size == AIM_SIZE else "",
         )
