@@ -36,13 +36,13 @@ def test_filters_are_said_in_english_and_faulty_ones_too(english: Visitor) -> No
     assert "Quarter I/" in page
     assert "Quý I/" not in page
     faulty = seen(english.get("/findings?district=999", 400))
-    assert "no unit has the code" in faulty
-    assert "không có đơn vị" not in faulty
+    assert "There is no unit with the code" in faulty
+    assert "Không có đơn vị" not in faulty
 
 
 def test_json_and_files_stay_vietnamese(english: Visitor) -> None:
     error = english.get("/api/v1/findings?district=999", 400).json
     assert error is not None
-    assert "không có đơn vị" in error["error"]["fields"]["district"]
+    assert "Không có đơn vị" in error["error"]["fields"]["district"]
     table = english.get("/findings.csv").get_data(as_text=True).removeprefix("\ufeff")
     assert next(csv.reader(io.StringIO(table)))[1] == "Huyện"
