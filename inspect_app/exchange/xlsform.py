@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from defusedxml import ElementTree  # type: ignore[import-untyped]
-from pyxform.errors import PyXFormError
-from pyxform.xls2xform import convert
 
 from inspect_app.domain.checklists import FORMAT
 from inspect_app.domain.problems import N_
@@ -150,6 +148,10 @@ def _criterion(row: Row) -> dict[str, Any]:
 
 def _xform(draft: Draft) -> tuple[bytes, list[str]]:
     """XForm bytes and pyxform's warnings; a complaint of pyxform's is brought back to the author's row."""
+    # Loading pyxform takes a quarter of a second, and every start of the program would wait for it.
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert
+
     rows, numbers = _survey(draft)
     warnings: list[str] = []
     try:
