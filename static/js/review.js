@@ -9,7 +9,7 @@ const FIELDS = "input, textarea, select, [contenteditable]";
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const here = event.target instanceof Element ? event.target : document.body;
-  if (here.closest("dialog")) return;
+  if (here.closest("dialog[open]")) return; // a closed one may hold the focus until the next frame
   if (event.key === "Escape") return leave(here);
   if (here.matches(FIELDS)) return pick(event, here);
   const wanted = find(event.key);
