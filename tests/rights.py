@@ -45,6 +45,7 @@ DOORS = {
     "POST /password": "signed_in",
     "GET /api/v1/me": "signed_in",
     "GET /api/v1/openapi.json": "anyone",
+    "GET /phone/words": "anyone",
     "GET /api/v1/submissions/<uuid:submission_id>": "inspect",
     "PUT /api/v1/submissions/<uuid:submission_id>": "inspect",
     "GET /api/v1/findings": "see_findings",

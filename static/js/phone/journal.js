@@ -1,0 +1,222 @@
+// The log of one checklist: every answer is an event, the state is a fold. Pure; twin of domain/phone_rows.py, held
+// together by tests/phone/cases.json. Names that begin with "@" are notes of this page, never answers:
+// @place (the question last worked on), @expected (the question whose photo was asked for), @drop:<photo> (held photo taken out).
+
+const PIECE = 262144; // bytes of a photo in one row
+const pad = (number, digits) => String(number).padStart(digits, "0");
+
+export const eventKey = (submission, seq) => `${submission}:${pad(seq, 8)}`;
+export const pieceKey = (photo, n) => `${photo}:${pad(n, 4)}`;
+
+// UUID of version 7: sorts by the phone's clock, so that photos keep the order in which they were taken.
+export function newId(now = Date.now(), random = crypto.getRandomValues(new Uint8Array(10))) {
+  const hex = [...random].map((byte) => pad(byte.toString(16), 2)).join("");
+  const variant = ((random[2] & 0x3f) | 0x80).toString(16);
+  const time = pad(now.toString(16), 12);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex.slice(1, 4)}-${variant}${hex.slice(6, 8)}-${hex.slice(8)}`;
+}
+
+// All that was noted last under each name, in the order of the log: {name: value}.
+export function fold(events) {
+  const state = {};
+  for (const { name, value } of [...events].sort((one, other) => one.seq - other.seq)) state[name] = value;
+  return state;
+}
+
+const isNote = (name) => name.startsWith("@");
+
+// What the checklist says now: what the page began with, and over it the events. What was emptied is left out.
+export function answersOf(drawn, events) {
+  const all = Object.entries({ ...drawn, ...fold(events) });
+  return Object.fromEntries(all.filter(([name, value]) => !isNote(name) && value !== ""));
+}
+
+// The photos a checklist consists of: those the server holds already and were not taken out, then those of this phone.
+export function photosOf(facts, events, photos) {
+  const state = fold(events);
+  const held = (facts.photos ?? []).filter(({ id }) => state[`@drop:${id}`] !== "1");
+  return [...held, ...photos.filter((photo) => photo.state !== "removed").sort((one, other) => (one.id < other.id ? -1 : 1))];
+}
+
+const PHOTO_FIELDS = [
+  "id", "question", "sha256", "size", "taken_at", "lat", "lon", "accuracy", "source", "caption", "covers",
+  "original_sha256", "original_size",
+];
+
+// The body of PUT /api/v1/submissions/<uuid>. `photos`: {id, sha256, size, state, ...what their row seals}.
+export function documentOf(facts, events, photos) {
+  const listed = photosOf(facts, events, photos);
+  const document = {
+    inspection: facts.inspection,
+    checklist: facts.checklist,
+    version: facts.version,
+    started_at: facts.started_at ?? null,
+    finished_at: facts.finished_at ?? null,
+    replaces: facts.replaces ?? null,
+    base: facts.base ?? {},
+    answers: answersOf(facts.draft ?? facts.base ?? {}, events),
+    photos: listed.map((photo) =>
+      Object.fromEntries(PHOTO_FIELDS.filter((name) => photo[name] != null).map((name) => [name, photo[name]])),
+    ),
+  };
+  if (facts.start) document.visit = { unit: facts.start.unit, reason: facts.start.reason };
+  return document;
+}
+
+// The next number of the log for `name`: an edit that goes on with the last one takes its place.
+export function nextSeq(last, name) {
+  return last && last.name === name && !isNote(name) ? last.seq : (last?.seq ?? 0) + 1;
+}
+
+// One open checklist on this phone: takes answers as they are given and makes each durable, newest first in line.
+// `store`: Store of store.js. `onState("saving" | "saved" | "failed", error)` is told where the writing stands.
+export class Draft {
+  #waiting = new Map();
+  #writing = null;
+  #last = null;
+  #waker = 0;
+  #line = Promise.resolve();
+
+  constructor(store, row, facts, events, { onState = () => {}, offset = () => null } = {}) {
+    Object.assign(this, { store, row, facts, events, onState, offset });
+    this.#last = events.at(-1) ?? null;
+  }
+
+  // A new checklist for a visit; its row is written with the first answer, so that looking leaves nothing behind.
+  static async begin(store, facts, options) {
+    const submission = facts.submission ?? newId();
+    const started = new Date().toISOString();
+    const own = { ...facts, submission, started_at: started, finished_at: null };
+    const clear = {
+      submission, person: store.person, inspection: facts.inspection, form: facts.form, state: "draft", started_at: started,
+      changed_at: started, finished_at: null, events: 0, answers: 0, photos: 0, bytes: 0, tries: 0, next_try: null, error: null,
+      code: null, status: null, announced: !facts.start,
+    };
+    return new Draft(store, await store.seal("records", submission, clear, own), own, [], options);
+  }
+
+  static async open(store, row, options) {
+    const facts = await store.unseal(row);
+    return new Draft(store, row, facts, await store.events(row.key), options);
+  }
+
+  get submission() {
+    return this.row.key;
+  }
+
+  get drawn() {
+    return this.facts.draft ?? this.facts.base ?? {};
+  }
+
+  // Everything noted last, also what still waits to be written.
+  get state() {
+    const newest = Object.fromEntries([...this.#waiting].map(([name, { value }]) => [name, value]));
+    return { ...fold(this.events), ...newest };
+  }
+
+  note(name, value) {
+    const moment = { at: new Date().toISOString(), mono: Math.round(performance.now()), offset: this.offset() };
+    this.#waiting.delete(name); // the newest stands last
+    this.#waiting.set(name, { value, ...moment });
+    return this.#write();
+  }
+
+  // Resolves when all that was noted is on disk; rejects when it cannot be.
+  async settled() {
+    while (this.#waiting.size) await this.#write(true);
+    await this.#writing;
+  }
+
+  #write(must = false) {
+    this.onState("saving");
+    this.#writing ??= this.#drain().finally(() => {
+      this.#writing = null;
+    });
+    return must ? this.#writing : this.#writing.catch(() => {});
+  }
+
+  async #drain() {
+    clearTimeout(this.#waker);
+    while (this.#waiting.size) {
+      const [[name, noted]] = this.#waiting;
+      try {
+        await this.#append(name, noted);
+      } catch (error) {
+        this.onState("failed", error);
+        this.#waker = setTimeout(() => this.#write(), 3000); // what is on the screen is tried again until it holds
+        throw error;
+      }
+      if (this.#waiting.get(name) === noted) this.#waiting.delete(name);
+    }
+    this.onState("saved");
+  }
+
+  async #append(name, noted) {
+    const seq = nextSeq(this.#last, name);
+    const event = { seq, name, ...noted };
+    const { seq: _, ...plain } = event;
+    const key = eventKey(this.submission, seq);
+    const sealed = await this.store.seal("events", key, { submission: this.submission, seq }, plain);
+    const events = [...this.events.filter((one) => one.seq !== seq), event];
+    const answers = Object.keys(answersOf(this.drawn, events)).length;
+    await this.#put([sealed], () => ({ events: events.length, answers }));
+    this.events = events;
+    this.#last = event;
+  }
+
+  // Rows together with the record they belong to, in one transaction. `change(clear)` gives what is new of the record.
+  #put(rows, change, { strict = false, sealed = null } = {}) {
+    const turn = this.#line.then(async () => {
+      const clear = { ...this.row.clear, ...change(this.row.clear), changed_at: new Date().toISOString() };
+      const row = { ...this.row, clear, sealed: sealed ?? this.row.sealed };
+      await this.store.put([...rows, row], { strict });
+      this.row = row;
+    });
+    this.#line = turn.catch(() => {});
+    return turn;
+  }
+
+  // Keep a photo: all its bytes and what is known of its taking, or nothing. `plain`: question, taken_at, source, ...
+  async addPhoto(bytes, { sha256, ...plain }, thumb = null) {
+    const photo = newId();
+    const { submission, store } = this;
+    const pieces = [];
+    for (let start = 0, n = 0; start < bytes.length; start += PIECE, n += 1) {
+      const clear = { photo, submission, n };
+      pieces.push(await store.seal("pieces", pieceKey(photo, n), clear, bytes.subarray(start, start + PIECE)));
+    }
+    const clear = { photo, submission, sha256, size: bytes.length, pieces: pieces.length, state: "here", sent: 0 };
+    const rows = [...pieces, await store.seal("photos", photo, clear, plain)];
+    if (thumb) rows.push(await store.seal("thumbs", photo, { photo, submission }, thumb));
+    const more = (record) => ({ photos: record.photos + 1, bytes: record.bytes + bytes.length });
+    await this.#put(rows, more, { strict: true });
+    return { ...plain, id: photo, sha256, size: bytes.length, state: "here" };
+  }
+
+  // Take a photo out or put it back; its bytes stay on the phone until the checklist has arrived.
+  async keepPhoto(photo, kept) {
+    const row = await this.store.get("photos", photo);
+    const changed = { ...row, clear: { ...row.clear, state: kept ? "here" : "removed" } };
+    const sign = kept ? 1 : -1;
+    const { size } = row.clear;
+    await this.#put([changed], ({ photos, bytes }) => ({ photos: photos + sign, bytes: bytes + sign * size }));
+  }
+
+  // What is known of a photo beside its bytes, e.g. its caption.
+  async describePhoto(photo, changes) {
+    const row = await this.store.get("photos", photo);
+    const plain = { ...(await this.store.unseal(row)), ...changes };
+    await this.#put([await this.store.seal("photos", photo, row.clear, plain)], () => ({}));
+  }
+
+  // From now on the checklist waits to be sent. `state` "draft" takes that back, if the server has not received it.
+  async finish(state = "finished") {
+    await this.settled();
+    const finished_at = state === "finished" ? new Date().toISOString() : null;
+    const facts = { ...this.facts, finished_at };
+    const { sealed } = await this.store.seal("records", this.submission, {}, facts);
+    const change = () => ({ state, finished_at, tries: 0, next_try: null, error: null });
+    await this.#put([], change, { strict: true, sealed });
+    this.facts = facts;
+  }
+}

@@ -1,0 +1,253 @@
+// What this phone holds for one person: rows in IndexedDB, what is personal in them sealed under the person's store key.
+// A connection may die at any moment (iOS closes it in the background): whoever fails opens a new one and tries again.
+
+const ROWS = ["records", "events", "photos", "pieces", "thumbs", "kits"];
+const PLAIN = { keys: "name", receipts: "submission", log: "id" };
+const TRIES = 4;
+const STRICT = { durability: "strict" };
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export class Unkept extends Error {} // a write that could not be made durable; `cause` says why
+
+export const isSupported = () => Boolean(globalThis.indexedDB && globalThis.crypto?.subtle);
+export const PREFIX = "phieu-";
+const mark = (person) => `phieu:${person}`; // beside the database, to notice when it vanished
+
+// The persons who have something on this phone.
+export async function listPersons() {
+  const found = await indexedDB.databases();
+  return found.map(({ name }) => name).filter((name) => name.startsWith(PREFIX)).map((name) => Number(name.slice(PREFIX.length)));
+}
+
+// The person whose store is open on this phone (who signed in last and not out), or null.
+export async function findOpenStore() {
+  for (const person of await listPersons()) {
+    const store = new Store(person);
+    if (await store.unlock()) return store;
+    store.close();
+  }
+  return null;
+}
+
+// Nobody can read what is kept on this phone any more, until its owner signs in again. Sending goes on.
+export async function lockAll() {
+  for (const person of await listPersons()) {
+    const store = new Store(person);
+    await store.write(["keys"], (stores) => stores.keys.clear());
+    store.close();
+  }
+}
+
+function promised(request) {
+  return new Promise((done, fail) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => fail(request.error);
+  });
+}
+
+export class Store {
+  #connection = null;
+  #key = null;
+
+  // `mirror`: {append(rows), restore()} or null; `onVanished` is told when a database was gone that had been here.
+  constructor(person, { mirror = null, onVanished = () => {} } = {}) {
+    this.person = Number(person);
+    this.mirror = mirror;
+    this.onVanished = onVanished;
+  }
+
+  get unlocked() {
+    return this.#key !== null;
+  }
+
+  // Take up the key that lies on this phone; false when there is none or its session has ended.
+  async unlock(now = Date.now()) {
+    const held = await this.read(["keys"], (stores) => stores.keys.get("store"));
+    if (!held || Date.parse(held.ends_at) <= now) {
+      if (held) await this.write(["keys"], (stores) => stores.keys.clear());
+      return false;
+    }
+    this.#key = held.key;
+    this.owner = { username: held.username, name: held.full_name, ends_at: held.ends_at };
+    return true;
+  }
+
+  // The key as the server gave it (base64): kept so that no script can read it again.
+  async keepKey(secret, { username, name, ends_at }) {
+    const bytes = Uint8Array.from(atob(secret), (letter) => letter.charCodeAt(0));
+    this.#key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
+    this.owner = { username, name, ends_at };
+    await this.write(["keys"], (stores) => stores.keys.put(this.#keyRow()));
+  }
+
+  #keyRow() {
+    const { username, name, ends_at } = this.owner;
+    return { name: "store", person: this.person, username, full_name: name, ends_at, key: this.#key };
+  }
+
+  // A row with `plain` (bytes, or anything JSON can say) sealed in it, bound to its place.
+  async seal(store, key, clear, plain) {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const bytes = plain instanceof Uint8Array ? plain : encoder.encode(JSON.stringify(plain));
+    const cipher = await crypto.subtle.encrypt(this.#about(store, key, iv), this.#key, bytes);
+    const sealed = new Uint8Array(12 + cipher.byteLength);
+    sealed.set(iv);
+    sealed.set(new Uint8Array(cipher), 12);
+    return { store, key, clear, sealed };
+  }
+
+  async unsealBytes({ store, key, sealed }) {
+    const about = this.#about(store, key, sealed.subarray(0, 12));
+    return new Uint8Array(await crypto.subtle.decrypt(about, this.#key, sealed.subarray(12)));
+  }
+
+  async unseal(row) {
+    return JSON.parse(decoder.decode(await this.unsealBytes(row)));
+  }
+
+  #about(store, key, iv) {
+    return { name: "AES-GCM", iv, additionalData: encoder.encode(`${store}:${key}`) };
+  }
+
+  // ---- reading ----
+
+  get(store, key) {
+    return this.read([store], (stores) => stores[store].get(key));
+  }
+
+  // All values of a store whose key begins with `prefix`, in the order of their keys.
+  list(store, prefix = "") {
+    const range = prefix ? IDBKeyRange.bound(prefix, `${prefix}\uffff`) : undefined;
+    return this.read([store], (stores) => stores[store].getAll(range));
+  }
+
+  // Events of a record: [{seq, name, value, at, ...}].
+  async events(submission) {
+    const rows = await this.list("events", `${submission}:`);
+    return Promise.all(rows.map(async (row) => ({ seq: row.clear.seq, ...(await this.unseal(row)) })));
+  }
+
+  // Photos of a record, those taken out too: [{id, sha256, size, state, pieces, ...what is sealed}].
+  async photos(submission) {
+    const rows = (await this.list("photos")).filter((row) => row.clear.submission === submission);
+    return Promise.all(
+      rows.map(async (row) => {
+        const { sha256, size, state, pieces, sent } = row.clear;
+        return { ...(await this.unseal(row)), id: row.key, sha256, size, state, pieces, sent };
+      }),
+    );
+  }
+
+  // The bytes of a photo as they were stored.
+  async photoBytes(photo) {
+    const rows = await this.list("pieces", `${photo}:`);
+    return new Blob(await Promise.all(rows.map((row) => this.unsealBytes(row))));
+  }
+
+  // ---- writing ----
+
+  // Rows that belong together, in one transaction: [{store, key, clear, sealed}]. Resolves when they are on disk.
+  async put(rows, { strict = false } = {}) {
+    const names = [...new Set(rows.map((row) => row.store))];
+    const stored = await this.write(
+      names,
+      (stores) => {
+        for (const row of rows) stores[row.store].put(row);
+        const last = rows.at(-1);
+        return stores[last.store].get(last.key); // read back what a dying connection would only pretend to keep
+      },
+      strict ? STRICT : {},
+    );
+    if (!stored || stored.sealed?.byteLength !== rows.at(-1).sealed?.byteLength) throw new Unkept("not read back");
+    this.mirror?.append(rows);
+  }
+
+  // Delete rows, and say why in the log that survives them.
+  async drop(what, keys, why) {
+    const at = new Date().toISOString();
+    const id = `${at} ${crypto.randomUUID()}`;
+    await this.write([what, "log"], (stores) => {
+      for (const key of keys) stores[what].delete(key);
+      stores.log.put({ id, at, what, keys: keys.length > 20 ? keys.length : keys, why });
+    });
+  }
+
+  read(names, work) {
+    return this.#transact("readonly", names, work, {});
+  }
+
+  write(names, work, options = {}) {
+    return this.#transact("readwrite", names, work, options);
+  }
+
+  async #transact(mode, names, work, options) {
+    let cause;
+    for (let round = 0; round < TRIES; round += 1) {
+      if (round) await new Promise((again) => setTimeout(again, 40 * 2 ** round * (0.5 + Math.random())));
+      try {
+        return await this.#once(await this.#open(), mode, names, work, options);
+      } catch (error) {
+        cause = error;
+        if (error?.name === "QuotaExceededError" || error?.name === "DataError") break;
+        this.close(); // a dead connection looks like any other: never use it twice
+      }
+    }
+    throw new Unkept(cause?.name ?? "unknown", { cause });
+  }
+
+  #once(connection, mode, names, work, options) {
+    return new Promise((done, fail) => {
+      const transaction = connection.transaction(names, mode, options);
+      let request;
+      transaction.oncomplete = () => done(request?.result);
+      transaction.onabort = () => fail(transaction.error ?? new DOMException("aborted", "AbortError"));
+      request = work(Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)])));
+    });
+  }
+
+  #open() {
+    this.#connection ??= this.#connect().catch((error) => {
+      this.#connection = null;
+      throw error;
+    });
+    return this.#connection;
+  }
+
+  async #connect() {
+    const request = indexedDB.open(PREFIX + this.person, 1);
+    let fresh = false;
+    request.onupgradeneeded = () => {
+      fresh = true;
+      for (const name of ROWS) request.result.createObjectStore(name, { keyPath: "key" });
+      for (const [name, keyPath] of Object.entries(PLAIN)) request.result.createObjectStore(name, { keyPath });
+    };
+    request.onblocked = () => {}; // another version is closing
+    const connection = await promised(request);
+    const forget = () => {
+      connection.close();
+      if (this.#connection && this.connection === connection) this.#connection = null;
+    };
+    this.connection = connection;
+    connection.onclose = forget;
+    connection.onversionchange = forget;
+    if (fresh) await this.#refill(connection);
+    return connection;
+  }
+
+  // A new database where one had been before: the browser or a person emptied it. Bring back what the mirror has.
+  async #refill(connection) {
+    const known = globalThis.localStorage?.getItem(mark(this.person));
+    globalThis.localStorage?.setItem(mark(this.person), new Date().toISOString());
+    const rows = (await this.mirror?.restore().catch(() => [])) ?? [];
+    if (rows.length)
+      await this.#once(connection, "readwrite", ROWS, (stores) => rows.forEach((row) => stores[row.store].put(row)), STRICT);
+    if (this.#key) await this.#once(connection, "readwrite", ["keys"], (stores) => stores.keys.put(this.#keyRow()), {});
+    if (known || rows.length) this.onVanished({ since: known, restored: rows.length });
+  }
+
+  close() {
+    this.#connection?.then((connection) => connection.close(), () => {});
+    this.#connection = null;
+  }
+}
