@@ -39,6 +39,11 @@ export async function lockAll() {
   }
 }
 
+// Only a page may load modules on demand and start the worker that writes there; the service worker reads one copy.
+const secondCopy = globalThis.document
+  ? (person) => import("./mirror.js").then(({ openMirror }) => openMirror(person))
+  : null;
+
 function promised(request) {
   return new Promise((done, fail) => {
     request.onsuccess = () => done(request.result);
@@ -49,11 +54,12 @@ function promised(request) {
 export class Store {
   #connection = null;
   #key = null;
+  #mirror = null;
 
-  // `mirror`: {append(rows), restore()} or null; `onVanished` is told when a database was gone that had been here.
-  constructor(person, { mirror = null, onVanished = () => {} } = {}) {
+  // `mirror`: makes the second copy (mirror.js), or null; `onVanished` is told when a database was gone that had been here.
+  constructor(person, { mirror = secondCopy, onVanished = () => {} } = {}) {
     this.person = Number(person);
-    this.mirror = mirror;
+    this.makeMirror = mirror;
     this.onVanished = onVanished;
   }
 
@@ -160,7 +166,7 @@ export class Store {
       strict ? STRICT : {},
     );
     if (!stored || stored.sealed?.byteLength !== rows.at(-1).sealed?.byteLength) throw new Unkept("not read back");
-    this.mirror?.append(rows);
+    void this.mirrored((mirror) => mirror.append(rows));
   }
 
   // Delete rows, and say why in the log that survives them.
@@ -239,11 +245,22 @@ export class Store {
   async #refill(connection) {
     const known = globalThis.localStorage?.getItem(mark(this.person));
     globalThis.localStorage?.setItem(mark(this.person), new Date().toISOString());
-    const rows = (await this.mirror?.restore().catch(() => [])) ?? [];
+    const rows = (await this.mirrored((mirror) => mirror.restore())) ?? [];
     if (rows.length)
       await this.#once(connection, "readwrite", ROWS, (stores) => rows.forEach((row) => stores[row.store].put(row)), STRICT);
     if (this.#key) await this.#once(connection, "readwrite", ["keys"], (stores) => stores.keys.put(this.#keyRow()), {});
     if (known || rows.length) this.onVanished({ since: known, restored: rows.length });
+  }
+
+  // The second copy, made when it is first needed; whoever saves does not wait for it, and its faults are nobody's.
+  async mirrored(work) {
+    try {
+      this.#mirror ??= this.makeMirror ? this.makeMirror(this.person) : Promise.resolve(null);
+      const mirror = await this.#mirror;
+      return mirror ? await work(mirror) : null;
+    } catch {
+      return null;
+    }
   }
 
   close() {
