@@ -4,7 +4,7 @@ Templates only write these down (a page of 64 criteria has some 20 ms), so every
 
     render_template("inspect/form.html", **form_context(
         checklist,                  the part asked at this visit (Checklist.for_visit)
-        inspection=row,             InspectionRow with its unit
+        inspection=row,             InspectionRow with its unit; None for the blank form that phones fill
         answers={...},              as typed in a draft, or clean ones of a submission
         photos=[...],               PhotoRow of the draft
         faults=[...],               domain.answers.Fault; the first one gets the focus
@@ -36,7 +36,7 @@ from .work_page import readable_size, unit_name
 def form_context(
     checklist: Checklist,
     *,
-    inspection: InspectionRow,
+    inspection: InspectionRow | None,
     answers: Mapping[str, Any],
     photos: Sequence[PhotoRow],
     faults: Sequence[Fault],
@@ -56,7 +56,7 @@ def form_context(
     counted = [item for item in criteria if page.counts(item)]
     return {
         "inspection": inspection,
-        "unit_name": unit_name(inspection.unit),
+        "unit_name": unit_name(inspection.unit) if inspection else "",
         "title": checklist.title,
         "sections": sections,
         "outcomes": OUTCOMES,
@@ -76,7 +76,7 @@ def form_context(
         "conditions": conditions(checklist),
         "submission_id": submission_id,
         "replaces": replaces or "",
-        "day": now.date() if inspection.state == "planned" else inspection.day,
+        "day": now.date() if inspection is None or inspection.state == "planned" else inspection.day,
     }
 
 
@@ -160,8 +160,8 @@ class _Page:
             law=law_lines(criterion.legal_basis, self.laws),
             outcome=str(outcome),
             note=note,
-            n=_shown(get(f"{name}_n")),
-            of=_shown(get(f"{name}_of")),
+            n=shown(get(f"{name}_n")),
+            of=shown(get(f"{name}_of")),
             numerator=criterion.numerator or "" if criterion.counted else "",
             denominator=criterion.denominator or "",
             proposed=criterion.severity or 0,
@@ -188,7 +188,7 @@ class _Page:
             label=question.label,
             hint=question.hint,
             required=question.required is True,
-            value=_shown(value),
+            value=shown(value),
             chosen=frozenset(str(value).split()) if value else frozenset(),
             choices=[(choice.name, choice.label) for choice in question.choices],
             long=question.appearance == "multiline",
@@ -234,7 +234,7 @@ def _takes_photos(question: Question) -> bool:
     return isinstance(question, Criterion) and question.takes_photos
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A stored value as a person would type it: decimals with a comma, the rest as it is."""
     if value is None:
         return ""
