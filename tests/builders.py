@@ -64,6 +64,14 @@ class Office:
             person = session.get_one(PersonRow, number)
             yield Desk(session, viewer_of(person, get_gazetteer(session)), now or self.now, ZONE)
 
+    @contextmanager
+    def reading_desk(self, username: str = "inspector", role: Role = Role.INSPECTOR) -> Iterator[Desk]:
+        """A desk that only reads."""
+        number = self.person(username, role)
+        with self.database.reading.begin() as session:
+            person = session.get_one(PersonRow, number)
+            yield Desk(session, viewer_of(person, get_gazetteer(session)), self.now, ZONE)
+
     def visit(
         self,
         unit: str = BINH_SON,

@@ -63,13 +63,24 @@ def keep_uploads(evidence: EvidenceStore, uploads: Iterable[Upload]) -> tuple[li
         if upload.stored is None:
             faults.append(Fault(f"{upload.question}_photo", MESSAGES["empty"]))
             continue
-        facts = inspect_file(upload.stored.path, declared_name=upload.name)
-        exif = read_capture(upload.stored.path)
-        arrived.append(Arrived(upload, upload.stored, facts, exif))
-        if facts.problem:
-            faults.append(Fault(f"{upload.question}_photo", MESSAGES[facts.problem]))
+        arrived.append(_look_at(upload, upload.stored))
+        if problem := arrived[-1].facts.problem:
+            faults.append(Fault(f"{upload.question}_photo", MESSAGES[problem]))
     evidence.keep_many([(item.stored, item.facts.media_type) for item in arrived])
     return arrived, faults
+
+
+def keep_arrived(evidence: EvidenceStore, upload: Upload) -> Arrived:
+    """Make one file that came by itself durable under its hash; call while no write transaction is open."""
+    assert upload.stored is not None
+    arrived = _look_at(upload, upload.stored)
+    evidence.keep(upload.stored, arrived.facts.media_type)
+    return arrived
+
+
+def _look_at(upload: Upload, stored: Stored) -> Arrived:
+    facts = inspect_file(stored.path, declared_name=upload.name)
+    return Arrived(upload, stored, facts, read_capture(stored.path))
 
 
 def record_photos(
@@ -81,7 +92,7 @@ def record_photos(
     """
     if not arrived:
         return
-    _insert_blobs(desk.session, desk.now, arrived)
+    insert_blobs(desk.session, desk.now, arrived)
     held = desk.session.scalars(select(PhotoRow).where(PhotoRow.submission_id == submission_id)).all()
     position = max((row.position for row in held), default=0)
     known = {(row.question, row.sha256): row for row in held}
@@ -98,15 +109,24 @@ def record_photos(
 
 def _returned(row: PhotoRow, item: Arrived, beside: bool) -> None:
     """The bytes of a photo that is noted already: an announced one has come, one taken out is back."""
-    if row.state == "expected" or (row.state == "removed" and not beside):
+    if row.state == "expected":
+        fill_announced(row, item)
+    elif row.state == "removed" and not beside:
         row.state = _state(item)
+
+
+def fill_announced(row: PhotoRow, item: Arrived) -> None:
+    """The bytes of a photo that its submission announced have come."""
+    if row.state == "expected":
+        row.state, row.name = _state(item), row.name or item.upload.name[:120]
+        row.exif = exif_json(item.exif)
 
 
 def _state(item: Arrived) -> str:
     return "stored" if item.facts.sound else "damaged"
 
 
-def _insert_blobs(session: Session, now: datetime, arrived: Sequence[Arrived]) -> None:
+def insert_blobs(session: Session, now: datetime, arrived: Sequence[Arrived]) -> None:
     """The bytes are on disk under their hash whoever inserts first, so a lost race loses nothing.
 
     In the order of their hashes, so that two who send the same photos at once never wait for each other in a ring.
@@ -143,15 +163,20 @@ def _row(desk: Desk, submission_id: str, position: int, item: Arrived) -> dict[s
         "source": capture.source,
         "original_sha256": capture.original_sha256,
         "original_size": capture.original_size,
-        "exif": {
-            "taken_at": exif.taken_at.isoformat() if exif.taken_at else None,
-            "lat": exif.lat,
-            "lon": exif.lon,
-            "device": exif.device,
-            "orientation": exif.orientation,
-        },
+        "exif": exif_json(exif),
         "person_id": desk.viewer.person_id,
         "received_at": desk.now,
+    }
+
+
+def exif_json(exif: ExifFacts) -> dict[str, Any]:
+    """What the camera wrote into the file, as kept beside the photo."""
+    return {
+        "taken_at": exif.taken_at.isoformat() if exif.taken_at else None,
+        "lat": exif.lat,
+        "lon": exif.lon,
+        "device": exif.device,
+        "orientation": exif.orientation,
     }
 
 

@@ -23,6 +23,7 @@ from inspect_app.storage.base import insert_rows
 from inspect_app.storage.checklists import find_version_id, read_checklist
 from inspect_app.storage.inspections import InspectionRow, is_member, is_visible, lock_inspection
 from inspect_app.storage.submissions import (
+    BlobRow,
     DraftRow,
     PhotoRow,
     SubmissionDocumentRow,
@@ -31,6 +32,7 @@ from inspect_app.storage.submissions import (
     list_photo_keys,
     list_photos,
 )
+from inspect_app.storage.uploads import hold_submission, list_complete
 
 from .desk import Desk
 from .finding_sync import sync_findings
@@ -254,6 +256,8 @@ def _link_photos(desk: Desk, document: Document) -> None:
     if not document.photos:
         return
     held = {(question, sha256) for question, sha256, _ in list_photo_keys(desk.session, document.id)}
+    hold_submission(desk.session, document.id)
+    come = list_complete(desk.session, document.id, desk.viewer.person_id)
     for position, claim in enumerate(document.photos, start=1):
         if (claim.question, claim.sha256) in held:
             continue
@@ -265,6 +269,9 @@ def _link_photos(desk: Desk, document: Document) -> None:
         )  # fmt: skip
         if claim.id and desk.session.get(PhotoRow, claim.id) is None:
             row.id = claim.id
+        if upload := come.get(claim.sha256):
+            blob = desk.session.get_one(BlobRow, claim.sha256)
+            row.state, row.name, row.exif = "damaged" if blob.problem else "stored", upload.name, upload.exif
         desk.session.add(row)
     desk.session.flush()
 

@@ -19,6 +19,7 @@ from . import (
     submissions,
     tallies,
     units,
+    uploads,
 )
 from .base import Base
 from .engine import Database
@@ -35,6 +36,7 @@ __all__ = [
     "submissions",
     "tallies",
     "units",
+    "uploads",
 ]
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"

@@ -144,6 +144,12 @@ def list_photos(session: Session, submission_id: str) -> list[PhotoRow]:
     )
 
 
+def list_announced(session: Session, submission_id: str, sha256: str, person_id: int) -> list[PhotoRow]:
+    """The photos of these bytes that a person's submission lists, whether their bytes are here or not."""
+    query = select(PhotoRow).where(PhotoRow.submission_id == submission_id, PhotoRow.sha256 == sha256)
+    return list(session.scalars(query.where(PhotoRow.person_id == person_id)))
+
+
 def list_photo_keys(session: Session, submission_id: str) -> list[tuple[str, str, int]]:
     """Question, SHA-256 and size of the photos that `list_photos` lists, in its order."""
     rows = session.execute(

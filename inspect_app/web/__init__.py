@@ -71,6 +71,7 @@ def _doors() -> list:  # type: ignore[type-arg]
         review,
         sign_in,
         totals,
+        tus,
         units,
     )
 
@@ -85,6 +86,7 @@ def _doors() -> list:  # type: ignore[type-arg]
         api_findings.bp,
         totals.bp,
         api_totals.bp,
+        tus.bp,
         kept.bp,
         photos.bp,
         review.bp,

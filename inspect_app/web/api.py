@@ -15,7 +15,7 @@ from inspect_app.domain.problems import N_, BadValue, NotFound
 from inspect_app.operations.receiving import receipt_of, receive
 from inspect_app.storage.submissions import SubmissionRow
 
-from . import api_findings, api_totals, wire
+from . import api_findings, api_totals, tus, wire
 from .access import ANYONE, SIGNED_IN, open_to
 from .services import desk, services
 
@@ -124,6 +124,7 @@ def describe() -> APISpec:
     )
     api_findings.describe(spec)
     api_totals.describe(spec)
+    tus.describe(spec)
     return spec
 
 

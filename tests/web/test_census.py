@@ -92,7 +92,7 @@ def test_a_view_that_does_not_say_whom_it_is_open_to_cannot_be_opened(stores: St
 
 
 def test_strangers_are_sent_to_sign_in_and_programs_told_so(world: World) -> None:
-    for method in ("GET", "POST", "PUT"):
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         for door, address in addresses(world, method):
             if DOORS[door] == "anyone":
                 continue
@@ -131,7 +131,7 @@ def test_every_writing_door_demands_the_token_of_its_session(world: World, stale
             if stale == "a session without a token":
                 del session["csrf_token"]
         given = {} if stale == "no token" else {"X-CSRFToken": world.token()}
-        for method in ("POST", "PUT"):
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
             for door, address in addresses(world, method):
                 answer = client.open(address, method=method, headers=given)
                 assert answer.status_code in (400, 403), f"{door} by {role}: {answer.status_code}"
@@ -142,7 +142,7 @@ def test_every_writing_door_demands_the_token_of_its_session(world: World, stale
 
 def test_no_door_writes_by_a_method_without_a_token(world: World) -> None:
     methods = {method for _, rule in doors_of(world.app) for method in rule.methods or ()}
-    assert methods <= {"GET", "HEAD", "OPTIONS", "POST", "PUT"}, (
+    assert methods <= {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}, (
         "check that CSRFProtect guards the new method"
     )
     assert (
