@@ -7,7 +7,7 @@ primary key: that constraint, not a check in code, makes a repeated post one rec
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, exists, or_, select
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inspect_app.domain.problems import N_, NotFound
@@ -39,6 +39,9 @@ class SubmissionRow(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
+    clock_offset: Mapped[int | None]  # seconds from the sending phone's clock to ours, as measured at sending
+    # What was made of it and of a team-mate's submission: {with, taken, conflicts}, see domain/merging.py.
+    merge: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     settled_by: Mapped[int | None]
     settled_at: Mapped[datetime | None]
 
@@ -118,6 +121,8 @@ class PhotoRow(Base):
     source: Mapped[str] = mapped_column(String(10), default="")
     original_sha256: Mapped[str | None] = mapped_column(String(64))
     original_size: Mapped[int | None] = mapped_column(BigInteger)
+    caption: Mapped[str] = mapped_column(String(300), default="")
+    covers: Mapped[str | None] = mapped_column(Uuid)  # the untouched photo that this blurred copy hides
     exif: Mapped[dict[str, Any]] = mapped_column(default=dict)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     received_at: Mapped[datetime]
