@@ -123,6 +123,7 @@ class PhotoRow(Base):
     original_size: Mapped[int | None] = mapped_column(BigInteger)
     caption: Mapped[str] = mapped_column(String(300), default="")
     covers: Mapped[str | None] = mapped_column(Uuid)  # the untouched photo that this blurred copy hides
+    covered: Mapped[bool] = mapped_column(default=False)  # such an untouched photo: for reviewers only
     exif: Mapped[dict[str, Any]] = mapped_column(default=dict)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     received_at: Mapped[datetime]

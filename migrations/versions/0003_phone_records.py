@@ -15,9 +15,11 @@ def upgrade() -> None:
     op.add_column("submission", sa.Column("merge", sa.JSON(), nullable=True))
     op.add_column("photo", sa.Column("caption", sa.String(300), nullable=False, server_default=""))
     op.add_column("photo", sa.Column("covers", sa.String(36), nullable=True))
+    op.add_column("photo", sa.Column("covered", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
+    op.drop_column("photo", "covered")
     op.drop_column("photo", "covers")
     op.drop_column("photo", "caption")
     op.drop_column("submission", "merge")
