@@ -35,6 +35,7 @@ DOORS = {
     "GET /readyz": "anyone",
     "GET /metrics": "anyone",
     "GET /static/<path:filename>": "anyone",
+    "GET /static/v/<version>/<path:filename>": "anyone",
     "GET /login": "anyone",
     "POST /login": "anyone",
     "POST /logout": "signed_in",

@@ -48,7 +48,7 @@ def install(app: Flask) -> None:
     @app.before_request
     def _forget_ended_session() -> None:
         # A session that was ended may not draw pages in its person's name any more.
-        if request.endpoint == "static" or not names_a_person(session.get("csrf_token")):
+        if request.endpoint in ("static", "versioned") or not names_a_person(session.get("csrf_token")):
             return
         if not current_user.is_authenticated:
             del session["csrf_token"]

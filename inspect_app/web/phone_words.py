@@ -14,9 +14,7 @@ bp = Blueprint("phone_words", __name__, url_prefix="/phone")
 @bp.get("/words")
 @open_to(ANYONE)
 def all_words() -> Response:
-    answer = jsonify(words())
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    return jsonify(words())
 
 
 def words() -> dict[str, dict[str, str]]:

@@ -112,7 +112,8 @@ def test_only_these_doors_are_open_to_strangers(world: World) -> None:
                   if "anyone" in getattr(world.app.view_functions[rule.endpoint], "open_to", ())}  # fmt: skip
     assert open_doors == {
         "GET /login", "POST /login", "GET /healthz", "GET /readyz", "GET /metrics", "GET /activate/<token>",
-        "POST /activate/<token>", "POST /language", "GET /static/<path:filename>", "GET /api/v1/openapi.json", "GET /phone/words",
+        "POST /activate/<token>", "POST /language", "GET /static/<path:filename>",
+        "GET /static/v/<version>/<path:filename>", "GET /api/v1/openapi.json", "GET /phone/words",
     }  # fmt: skip
     outside = world.client("").get("/metrics", environ_base={"REMOTE_ADDR": "10.1.2.3"})
     forwarded = world.client("").get("/metrics", headers={"X-Forwarded-For": "10.1.2.3"})
