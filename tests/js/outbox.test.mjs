@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  isHeld, LARGEST, mayDrop, measured, nextChunk, nextTry, outdated, pause, secondsLeft, SMALLEST, stateOf, steps, verdict,
-  verdictOfVisit,
+  isHeld, LARGEST, mayDrop, nextTry, outdated, Pace, pause, SMALLEST, stateOf, steps, verdict, verdictOfVisit,
 } from "../../static/js/phone/outbox.js";
 
 const NOW = Date.parse("2026-11-23T08:00:00Z");
@@ -28,7 +27,7 @@ function phoneful(seed) {
   const retry = () => die.pick([null, null, iso(-1000), iso(60_000)]);
   const records = Array.from({ length: die.below(8) }, (_, n) => ({
     submission: `r${n}`, state: die.pick(["draft", "finished", "finished", "received", "complete"]),
-    finished_at: iso(-die.below(1e9)), next_try: retry(), answers: die.below(200), photos: 2, error: null,
+    finished_at: iso(-60_000 - die.below(1e9)), next_try: retry(), answers: die.below(200), photos: 2, error: null,
   }));
   const photos = records.flatMap(({ submission }) =>
     Array.from({ length: die.below(5) }, (_, n) => {
@@ -107,10 +106,25 @@ test("all is sent and confirmed when every step succeeds, whatever the phone hol
 });
 
 test("a hand on the button makes everything due", () => {
-  const records = [{ submission: "r", state: "finished", finished_at: iso(-1), next_try: iso(9e9) }];
+  const records = [{ submission: "r", state: "finished", finished_at: iso(-1), next_try: iso(9e6) }];
   assert.equal(steps(records, [], NOW).length, 0);
   assert.equal(steps(records, [], Infinity).length, 1);
-  assert.equal(nextTry(records, []), NOW + 9e9);
+  assert.equal(nextTry(records, []), NOW + 9e6);
+});
+
+test("a record that was just finished is left to its page for twenty seconds", () => {
+  const records = [{ submission: "r", state: "finished", finished_at: iso(0), next_try: null }];
+  assert.equal(steps(records, [], NOW + 5000).length, 0);
+  assert.equal(steps(records, [], NOW + 20_000).length, 1);
+  assert.equal(nextTry(records, []), NOW + 20_000);
+});
+
+test("a clock set back by two days stops nothing", () => {
+  const day = 86_400_000;
+  const records = [{ submission: "r", state: "finished", finished_at: iso(0), next_try: iso(60_000) }];
+  assert.equal(steps(records, [], NOW - 2 * day).length, 1);
+  const photo = { photo: "p", submission: "q", size: 9, state: "here", next_try: iso(60_000) };
+  assert.equal(steps([{ submission: "q", state: "received" }], [photo], NOW - 2 * day).length, 1);
 });
 
 test("pauses double up to a quarter of an hour, and are never the same for two phones", () => {
@@ -197,24 +211,49 @@ test("only complete records go after 90 days, counted from their receipt", () =>
 });
 
 test("chunks grow to what four seconds carry and fall by half at a break", () => {
-  assert.equal(nextChunk(SMALLEST, 1000), 2 * SMALLEST, "at most doubled");
-  assert.equal(nextChunk(256 * 1024, 4000), 256 * 1024);
-  assert.equal(nextChunk(256 * 1024, 60_000), 128 * 1024);
-  assert.equal(nextChunk(256 * 1024, null), 128 * 1024);
-  for (let seed = 1; seed < 500; seed += 1) {
+  const pace = new Pace();
+  pace.took(SMALLEST, 1000);
+  assert.equal(pace.chunk, 2 * SMALLEST, "at most doubled");
+  for (let n = 0; n < 10; n += 1) pace.took(pace.chunk, pace.chunk / 50);
+  assert.equal(pace.chunk, 200_000, "50 kB a second for four seconds");
+  pace.broke();
+  assert.equal(pace.chunk, 100_000);
+  pace.took(10, 5000);
+  assert.equal(pace.chunk, 100_000, "the end of a file says little");
+  for (let seed = 1; seed < 300; seed += 1) {
     const die = dice(seed);
-    const next = nextChunk(SMALLEST + die.below(LARGEST), die.pick([null, 0, die.below(100_000)]));
-    assert.ok(next >= SMALLEST && next <= LARGEST && Number.isInteger(next));
+    const own = new Pace();
+    for (let n = 0; n < 30; n += 1) {
+      own.took(own.chunk, die.below(100_000));
+      assert.ok(own.chunk >= SMALLEST && own.chunk <= LARGEST && Number.isInteger(own.chunk));
+    }
   }
 });
 
+test("where every connection is cut, chunks become smaller than the cut", () => {
+  const pace = new Pace();
+  pace.broke();
+  assert.ok(pace.chunk < SMALLEST);
+  for (let n = 0; n < 20; n += 1) pace.broke();
+  assert.equal(pace.chunk, SMALLEST / 8);
+  pace.took(pace.chunk, 100);
+  assert.equal(pace.chunk, SMALLEST, "and are of the usual size again once it holds");
+});
+
 test("the estimate follows what was measured, and says nothing before", () => {
-  assert.equal(secondsLeft({ bytes: 300_000, photos: 1 }, null), null);
-  assert.equal(secondsLeft({ bytes: 0, photos: 0 }, 1000), null);
-  assert.equal(secondsLeft({ bytes: 300_000, photos: 1 }, 12_500, 1), 26);
-  let pace = null;
-  for (let n = 0; n < 20; n += 1) pace = measured(pace, 64_000, 5000);
-  assert.equal(Math.round(pace), 12_800);
-  const slower = measured(pace, 64_000, 20_000);
-  assert.ok(slower < pace && slower > 3200);
+  const pace = new Pace();
+  assert.equal(pace.secondsLeft({ bytes: 300_000, photos: 1 }), null);
+  for (let n = 0; n < 20; n += 1) pace.took(64_000, 5000);
+  assert.equal(pace.secondsLeft({ bytes: 0, photos: 0 }), null);
+  assert.equal(pace.secondsLeft({ bytes: 128_000, photos: 2 }), 13);
+  pace.took(64_000, 20_000);
+  assert.ok(pace.secondsLeft({ bytes: 128_000, photos: 2 }) > 13);
+});
+
+test("a request is waited for as long as the slowest net needs, and not much longer on a fast one", () => {
+  const pace = new Pace();
+  assert.ok(pace.patience(SMALLEST) > 60_000, "64 KB at 16 kbit/s");
+  pace.took(SMALLEST, 500);
+  assert.ok(pace.patience(LARGEST) < 120_000);
+  assert.equal(pace.patience(0), 30_000);
 });

@@ -11,11 +11,16 @@ const FIRST_PAUSE = 5_000; // milliseconds until something is tried again
 const LONGEST_PAUSE = 15 * 60_000;
 const REFUSED_PAUSE = 6 * 3_600_000; // what was refused will be again, until the server or the clerk there changes
 const KEPT_DAYS = 90;
-const TRIPS = 2; // round trips of a photo beside its chunks: announcing it, its part of the receipt
+const TRIPS = 1.5; // seconds a photo takes beside its bytes: announcing it, its part of the receipt
 const HELD = ["stored", "damaged"]; // the server has these very bytes; "expected" ones are only announced
 
+const PAGE_FIRST = 20_000; // a finished record is first sent by its page, which can show what the server finds wrong
+
 const time = (text) => (text ? Date.parse(text) : 0);
-const isDue = ({ next_try }, now) => time(next_try) <= now;
+const dueAt = ({ next_try, state, finished_at }) =>
+  Math.max(time(next_try), state === "finished" ? time(finished_at) + PAGE_FIRST : 0);
+// What seems to wait longer than anything ever does was noted before the clock was set back.
+const isDue = (row, now) => dueAt(row) <= now || dueAt(row) - now > REFUSED_PAUSE;
 const isOpen = ({ state }) => state === "here";
 const before = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
@@ -56,7 +61,7 @@ export function nextTry(records, photos) {
     ...records.filter(({ state }) => state === "finished" || state === "received"),
     ...photos.filter((photo) => isOpen(photo) && open.has(photo.submission) && !isSent(photo)),
   ];
-  return waiting.length ? Math.min(...waiting.map(({ next_try }) => time(next_try))) : null;
+  return waiting.length ? Math.min(...waiting.map(dueAt)) : null;
 }
 
 // Milliseconds until something is tried again after `tries` failures; between half and all of it, so that the phones of
@@ -130,20 +135,34 @@ export function outdated(records, receipts, now) {
 
 // ---- speed ----
 
-// The next chunk after one of `chunk` bytes took `ms`; half of it after a break (`ms` null).
-export function nextChunk(chunk, ms) {
-  const wanted = ms === null ? chunk / 2 : Math.min(2 * chunk, Math.max(chunk / 2, (chunk / Math.max(1, ms)) * CHUNK_SECONDS * 1000));
-  return Math.round(Math.min(LARGEST, Math.max(SMALLEST, wanted)));
-}
+// What was seen of the network: how large the next chunk may be (64 KB to 1 MB, about four seconds), how long to wait for
+// an answer, and how long all will take.
+export class Pace {
+  chunk = SMALLEST;
+  rate = null; // bytes a second, the newest counting most
 
-// What was measured of the network: bytes a second, the newest counting most. `pace` is null before the first.
-export function measured(pace, bytes, ms) {
-  const rate = (1000 * bytes) / Math.max(1, ms);
-  return pace === null ? rate : pace * 0.7 + rate * 0.3;
-}
+  took(bytes, ms) {
+    const rate = (1000 * bytes) / Math.max(1, ms);
+    this.rate = this.rate === null ? rate : this.rate * 0.7 + rate * 0.3;
+    if (bytes < this.chunk) return; // the end of a file says little
+    const wanted = Math.min(2 * this.chunk, Math.max(this.chunk / 2, rate * CHUNK_SECONDS));
+    this.chunk = Math.round(Math.min(LARGEST, Math.max(SMALLEST, wanted)));
+  }
 
-// Seconds until all is sent, or null while nobody can know: {bytes, photos} that are left, at `pace`.
-export function secondsLeft({ bytes, photos }, pace, trip = 1) {
-  if (!pace || !(bytes > 0)) return null;
-  return Math.ceil(bytes / pace + photos * TRIPS * trip);
+  // Smaller than ever asked for while the connection breaks: where each is cut after 64 KB, one of 64 KB never arrives.
+  broke() {
+    this.chunk = Math.max(SMALLEST / 8, Math.round(this.chunk / 2));
+    if (this.rate !== null) this.rate /= 2;
+  }
+
+  // Milliseconds after which a request of so many bytes is given up: fetch does not tell how far it is.
+  patience(bytes) {
+    return 30_000 + (1000 * bytes) / Math.max(2000, (this.rate ?? 0) / 8);
+  }
+
+  // Seconds until all of {bytes, photos} is sent, or null while nobody can know.
+  secondsLeft({ bytes, photos }) {
+    if (!this.rate || !(bytes > 0)) return null;
+    return Math.ceil(bytes / this.rate + photos * TRIPS);
+  }
 }

@@ -128,6 +128,18 @@ export class Store {
     return this.read([store], (stores) => stores[store].getAll(range));
   }
 
+  // Keys of a store that begin with `prefix`.
+  keys(store, prefix) {
+    return this.read([store], (stores) => stores[store].getAllKeys(IDBKeyRange.bound(prefix, `${prefix}\uffff`)));
+  }
+
+  // The server's receipt of a record; what it says of answers is sealed, and in it only while that can be read.
+  async receipt(submission) {
+    const row = await this.get("receipts", submission);
+    if (!row?.sealed || !this.unlocked) return row ?? null;
+    return { ...row, ...(await this.unseal({ store: "receipts", key: submission, sealed: row.sealed })) };
+  }
+
   // Events of a record: [{seq, name, value, at, ...}].
   async events(submission) {
     const rows = await this.list("events", `${submission}:`);
@@ -169,12 +181,29 @@ export class Store {
     void this.mirrored((mirror) => mirror.append(rows));
   }
 
-  // Delete rows, and say why in the log that survives them.
-  async drop(what, keys, why) {
+  // One row changed in one transaction, so that no other change is lost: `change(clear)` gives what is new. How far the
+  // sending is stands in no second copy: without it all is sent again, and the server knows it. Gives the row, or null.
+  async amend(what, key, change) {
+    let changed = null;
+    await this.write([what], (stores) => {
+      const asked = stores[what].get(key);
+      asked.onsuccess = () => {
+        if (!asked.result) return;
+        const { clear } = asked.result;
+        changed = { ...asked.result, clear: { ...clear, ...change(clear) } };
+        stores[what].put(changed);
+      };
+    });
+    return changed;
+  }
+
+  // Delete rows, and say why in the log that survives them; `rows` are put in the same transaction.
+  async drop(what, keys, why, rows = []) {
     const at = new Date().toISOString();
     const id = `${at} ${crypto.randomUUID()}`;
-    await this.write([what, "log"], (stores) => {
+    await this.write([...new Set([what, "log", ...rows.map((row) => row.store)])], (stores) => {
       for (const key of keys) stores[what].delete(key);
+      for (const row of rows) stores[row.store].put(row);
       stores.log.put({ id, at, what, keys: keys.length > 20 ? keys.length : keys, why });
     });
   }
