@@ -2,18 +2,19 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from inspect_app.domain.documents import Document
 from inspect_app.domain.people import Role
 from inspect_app.operations import inspecting
 from inspect_app.operations.desk import Desk, viewer_of
 from inspect_app.operations.people import Wanted, add_person
 from inspect_app.operations.planning import Assignment, WantedCampaign, WantedTeam, assign, create_campaign
-from inspect_app.operations.receiving import Document, Receipt, receive
+from inspect_app.operations.receiving import Receipt, receive
 from inspect_app.operations.signing_in import HASHER
 from inspect_app.storage.engine import Database, open_database
 from inspect_app.storage.people import PersonAreaRow, PersonRow, find_person
@@ -71,6 +72,10 @@ class Office:
         with self.database.reading.begin() as session:
             person = session.get_one(PersonRow, number)
             yield Desk(session, viewer_of(person, get_gazetteer(session)), self.now, ZONE)
+
+    def open_desk(self, *, writing: bool) -> AbstractContextManager[Desk]:
+        """A desk on a transaction of its own, for operations that take several."""
+        return self.desk() if writing else self.reading_desk()
 
     def visit(
         self,

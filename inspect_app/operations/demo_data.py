@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inspect_app.domain.documents import Document
 from inspect_app.domain.units import Unit
 from inspect_app.storage.checklists import read_checklist
 from inspect_app.storage.evidence import EvidenceStore
@@ -26,7 +27,7 @@ from .demo_stage import Demo
 from .demo_visits import fill_in
 from .desk import Desk
 from .inspecting import start_planned, start_surprise
-from .receiving import Document, receive
+from .receiving import receive
 
 REFORM = date(2025, 7, 1)
 

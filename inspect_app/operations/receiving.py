@@ -6,9 +6,7 @@ repeated post one record.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
@@ -17,70 +15,34 @@ from sqlalchemy.exc import IntegrityError
 from inspect_app.domain import answers as judging
 from inspect_app.domain import inspections
 from inspect_app.domain.checklists import Checklist
+from inspect_app.domain.documents import Document
 from inspect_app.domain.people import Act
-from inspect_app.domain.receipts import canonical_photos, content_hash, receipt_code
+from inspect_app.domain.problems import N_, Faulty
+from inspect_app.domain.receipts import content_hash, receipt_code
 from inspect_app.storage.base import insert_rows
 from inspect_app.storage.checklists import find_version_id, read_checklist
 from inspect_app.storage.inspections import InspectionRow, is_member, is_visible, lock_inspection
 from inspect_app.storage.submissions import (
-    BlobRow,
     DraftRow,
     PhotoRow,
     SubmissionDocumentRow,
     SubmissionRow,
     is_held_by_another,
-    list_photo_keys,
     list_photos,
 )
-from inspect_app.storage.uploads import hold_submission, list_complete
 
 from .desk import Desk
 from .finding_sync import sync_findings
 from .inspecting import note_event, start
+from .linking import link_photos
 
 
-@dataclass(frozen=True)
-class PhotoClaim:
-    """A photo as the document lists it; its bytes come by another way and are matched by hash."""
+class FaultyAnswers(Faulty):
+    """The judge faults answers whose sender is looking and asked to be told: nothing was taken in."""
 
-    question: str
-    sha256: str
-    size: int
-    id: str = ""
-    taken_at: datetime | None = None
-    lat: float | None = None
-    lon: float | None = None
-    accuracy: float | None = None
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A filled checklist as it came through any door. `answers` are raw: names to strings or numbers."""
-
-    id: str
-    inspection: str
-    checklist: str
-    version: str
-    answers: Mapping[str, Any]
-    door: str
-    replaces: str | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    photos: Sequence[PhotoClaim] = ()
-
-    def content(self) -> dict[str, Any]:
-        """What makes two documents the same content; times that the server sets itself are no part of it."""
-        return {
-            "inspection": self.inspection,
-            "checklist": self.checklist,
-            "version": self.version,
-            "replaces": self.replaces or "",
-            "started_at": self.started_at.isoformat() if self.started_at else "",
-            "finished_at": self.finished_at.isoformat() if self.finished_at else "",
-            "answers": dict(self.answers),
-            "photos": canonical_photos({"question": p.question, "sha256": p.sha256} for p in self.photos),
-        }
+    def __init__(self, faults: list[judging.Fault]) -> None:
+        super().__init__(N_("Một số câu trả lời có lỗi. Hãy sửa rồi gửi lại."))
+        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -152,8 +114,10 @@ def _take_in(
     beside: list[str],
 ) -> Receipt:  # fmt: skip
     reasons, version_id, inspection = _placing(desk, document, inspection)
-    reasons = [*beside, *reasons]
+    reasons = [*beside, *document.kept_for, *reasons]
     clean, faults = _judged(desk, document, inspection, version_id)
+    if faults and document.strict:
+        raise FaultyAnswers(faults)
     if faults:
         reasons.append("faults")
     submission = SubmissionRow(
@@ -172,11 +136,12 @@ def _take_in(
         started_at=document.started_at or (inspection.started_at if inspection else None),
         finished_at=document.finished_at or desk.now,
         received_at=desk.now,
+        clock_offset=document.clock_offset,
     )
     desk.session.add(submission)
     desk.session.flush()
     _keep_document(desk, document, content, hashed)
-    _link_photos(desk, document)
+    link_photos(desk, document, inspection.id if inspection and "not_a_member" not in reasons else None)
     own_draft = DraftRow.submission_id == document.id, DraftRow.person_id == desk.viewer.person_id
     desk.session.execute(delete(DraftRow).where(*own_draft).execution_options(synchronize_session=False))
     if not reasons:
@@ -249,31 +214,6 @@ def _keep_document(desk: Desk, document: Document, content: dict[str, Any], hash
         "received_at": desk.now,
     }
     insert_rows(desk.session, SubmissionDocumentRow, [row])
-
-
-def _link_photos(desk: Desk, document: Document) -> None:
-    """Note every photo the document lists; those whose bytes have not come by this submission are expected."""
-    if not document.photos:
-        return
-    held = {(question, sha256) for question, sha256, _ in list_photo_keys(desk.session, document.id)}
-    hold_submission(desk.session, document.id)
-    come = list_complete(desk.session, document.id, desk.viewer.person_id)
-    for position, claim in enumerate(document.photos, start=1):
-        if (claim.question, claim.sha256) in held:
-            continue
-        held.add((claim.question, claim.sha256))
-        row = PhotoRow(
-            submission_id=document.id, question=claim.question, position=position, state="expected",
-            sha256=claim.sha256, size=claim.size, taken_at=claim.taken_at, lat=claim.lat, lon=claim.lon,
-            accuracy=claim.accuracy, source=claim.source, person_id=desk.viewer.person_id, received_at=desk.now,
-        )  # fmt: skip
-        if claim.id and desk.session.get(PhotoRow, claim.id) is None:
-            row.id = claim.id
-        if upload := come.get(claim.sha256):
-            blob = desk.session.get_one(BlobRow, claim.sha256)
-            row.state, row.name, row.exif = "damaged" if blob.problem else "stored", upload.name, upload.exif
-        desk.session.add(row)
-    desk.session.flush()
 
 
 def receipt_of(desk: Desk, submission: SubmissionRow, outcome: str = "repeated") -> Receipt:

@@ -10,6 +10,7 @@ from typing import Any
 
 from inspect_app.domain import answers as judging
 from inspect_app.domain.answers import Fault
+from inspect_app.domain.documents import Document, PhotoClaim
 from inspect_app.domain.inspections import OPEN_TO_SUBMISSIONS
 from inspect_app.domain.problems import N_, Conflict, Forbidden
 from inspect_app.storage.checklists import read_checklist
@@ -20,7 +21,7 @@ from .desk import Desk
 from .drafting import page_submission_id, save_draft
 from .inspecting import start
 from .photographing import Arrived, carry_photos_over, record_photos, remove_photos
-from .receiving import Document, PhotoClaim, Receipt, receive, visit_checklist
+from .receiving import Receipt, receive, visit_checklist
 
 CLOCK_STEP = timedelta(seconds=1)  # of the time a page says it was drawn at
 

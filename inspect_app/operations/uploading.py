@@ -14,7 +14,7 @@ from inspect_app.domain.problems import N_, Conflict
 from inspect_app.domain.tus import Announced
 from inspect_app.storage import uploads
 from inspect_app.storage.evidence import EvidenceStore
-from inspect_app.storage.submissions import list_announced
+from inspect_app.storage.submissions import ARRIVED, list_announced, list_awaited
 from inspect_app.storage.uploads import UploadRow
 
 from .desk import Desk
@@ -29,7 +29,7 @@ def announce(desk: Desk, wanted: Announced) -> UploadRow:
     desk.require(Act.INSPECT)
     uploads.drop_expired(desk.session, desk.now)
     held = list_announced(desk.session, wanted.submission, wanted.sha256, desk.viewer.person_id)
-    here = any(photo.state in ("stored", "damaged") for photo in held)
+    here = any(photo.state in ARRIVED for photo in held)
     row = UploadRow(
         person_id=desk.viewer.person_id, submission_id=wanted.submission, photo_id=wanted.photo, sha256=wanted.sha256,
         size=wanted.size, name=wanted.name, received=wanted.size if here else 0, state="complete" if here else "open",
@@ -77,7 +77,8 @@ def finish(open_desk: OpenDesk, evidence: EvidenceStore, upload_id: str) -> Uplo
     with open_desk(writing=True) as desk:
         insert_blobs(desk.session, desk.now, [arrived])  # before the lock, in the order of all doors
         uploads.hold_submission(desk.session, row.submission_id)
-        for photo in list_announced(desk.session, row.submission_id, row.sha256, desk.viewer.person_id):
+        told = desk.session, row.submission_id, row.sha256, desk.viewer.person_id
+        for photo in {*list_announced(*told), *list_awaited(*told)}:
             fill_announced(photo, arrived)
         return _close(desk, upload_id, "complete", exif_json(arrived.exif))
 

@@ -129,6 +129,7 @@ class PhotoRow(Base):
     received_at: Mapped[datetime]
 
 
+ARRIVED = ("stored", "damaged")  # the bytes are here
 LISTED = PhotoRow.state.not_in(("removed", "beside"))  # the photos that a draft or a submission consists of
 
 
@@ -154,6 +155,16 @@ def list_announced(session: Session, submission_id: str, sha256: str, person_id:
     """The photos of these bytes that a person's submission lists, whether their bytes are here or not."""
     query = select(PhotoRow).where(PhotoRow.submission_id == submission_id, PhotoRow.sha256 == sha256)
     return list(session.scalars(query.where(PhotoRow.person_id == person_id)))
+
+
+def list_awaited(session: Session, submission_id: str, sha256: str, person_id: int) -> list[PhotoRow]:
+    """The photos of these bytes that other submissions of the same visit wait for: corrections, what was merged."""
+    visit = select(SubmissionRow.inspection_id).where(
+        SubmissionRow.id == submission_id, SubmissionRow.person_id == person_id
+    )
+    of_visit = select(SubmissionRow.id).where(SubmissionRow.inspection_id == visit.scalar_subquery())
+    query = select(PhotoRow).where(PhotoRow.sha256 == sha256, PhotoRow.state == "expected")
+    return list(session.scalars(query.where(PhotoRow.submission_id.in_(of_visit))))
 
 
 def list_photo_keys(session: Session, submission_id: str) -> list[tuple[str, str, int]]:

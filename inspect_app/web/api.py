@@ -10,13 +10,16 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 
+from inspect_app.domain.clocks import read_offset
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, BadValue, NotFound
-from inspect_app.operations.receiving import receipt_of, receive
+from inspect_app.operations.receiving import FaultyAnswers, receipt_of, receive
 from inspect_app.storage.submissions import SubmissionRow
 
 from . import api_findings, api_totals, tus, wire
 from .access import ANYONE, SIGNED_IN, open_to
+from .errors import say
+from .language import term
 from .services import desk, services
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -42,18 +45,28 @@ def me() -> Response:
 @bp.put("/submissions/<uuid:submission_id>")
 @open_to(Act.INSPECT)
 def put_submission(submission_id: uuid.UUID) -> tuple[Response, int]:
-    """Take in a filled checklist: 201 first, 200 the same again, 202 kept for a person; 400 only if it is no document."""
+    """Take in a filled checklist: 201 first, 200 the same again, 202 kept for a person; 400 only if it is no document.
+
+    `Prefer: handling=strict`: faulty answers are answered 422 with their faults, and nothing is taken in.
+    `X-Sent-At`: the sender's clock at this moment, so that ours can tell how far it is off.
+    """
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise BadValue(N_("Nội dung gửi lên không phải là một phiếu kiểm tra dạng JSON."))
     try:
-        document = wire.SUBMISSION.document(str(submission_id), body)
+        document = wire.SUBMISSION.document(
+            str(submission_id), body, clock_offset=clock_offset(), strict=_wants_strict()
+        )
     except ValidationError as error:
         raise BadValue(
             N_("Nội dung gửi lên không phải là một phiếu kiểm tra dạng JSON."),
             fields=_flat(error.messages),
         ) from None
-    receipt = receive(desk(), document)
+    try:
+        receipt = receive(desk(), document)
+    except FaultyAnswers as problem:
+        faults = [{"question": fault.question, "message": term(fault.message)} for fault in problem.faults]
+        return jsonify(message=say(problem), faults=faults), problem.status
     outcome = "kept" if receipt.status == "kept" else receipt.outcome
     return jsonify(wire.receipt_json(receipt)), STATUS[outcome]
 
@@ -66,6 +79,16 @@ def get_receipt(submission_id: uuid.UUID) -> Response:
     if row is None or row.person_id != current_user.person_id:
         raise NotFound(N_("Không tìm thấy biên nhận này."))
     return jsonify(wire.receipt_json(receipt_of(desk(), row)))
+
+
+def clock_offset() -> int | None:
+    """Seconds from the sending phone's clock to ours, if the request says what its clock shows."""
+    return read_offset(request.headers.get("X-Sent-At"), services().clock())
+
+
+def _wants_strict() -> bool:
+    told = ",".join(request.headers.getlist("Prefer")).lower()
+    return any(part.strip() == "handling=strict" for part in told.split(","))
 
 
 def _flat(messages: Any, prefix: str = "") -> dict[str, str]:
@@ -118,6 +141,9 @@ def describe() -> APISpec:
                     "201": {"description": "Received", "content": _json("Receipt")},
                     "202": {"description": "Kept; a person must look", "content": _json("Receipt")},
                     "400": {"description": "Not this document"},
+                    "422": {
+                        "description": "Faulty answers, and Prefer: handling=strict: nothing was taken in"
+                    },
                 },
             },
         },

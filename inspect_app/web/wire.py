@@ -5,8 +5,9 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load, validate
 
+from inspect_app.domain.documents import Document, PhotoClaim
 from inspect_app.domain.text import nfc
-from inspect_app.operations.receiving import Document, PhotoClaim, Receipt
+from inspect_app.operations.receiving import Receipt
 
 HASH = validate.Regexp(r"^[0-9a-fA-F]{64}$")
 
@@ -31,12 +32,29 @@ class PhotoIn(Schema):
     lon = fields.Float(allow_none=True, load_default=None, validate=validate.Range(-180, 180))
     accuracy = fields.Float(allow_none=True, load_default=None)
     source = Text(allow_none=True, load_default="", validate=validate.Length(max=10))
+    caption = Text(allow_none=True, load_default="", validate=validate.Length(max=300))
+    covers = fields.UUID(allow_none=True, load_default=None)
+    original_sha256 = Text(allow_none=True, load_default=None, validate=HASH)
+    original_size = fields.Integer(
+        allow_none=True, load_default=None, strict=True, validate=validate.Range(0, 2**53)
+    )
 
     @post_load
     def claim(self, data: dict[str, Any], **_: Any) -> PhotoClaim:
-        return PhotoClaim(
-            **data | {"id": str(data["id"]), "sha256": data["sha256"].lower(), "source": data["source"] or ""}
-        )
+        plain = {name: str(data[name]) for name in ("id", "covers") if data[name]}
+        hashes = {name: data[name].lower() for name in ("sha256", "original_sha256") if data[name]}
+        words = {name: data[name] or "" for name in ("source", "caption")}
+        return PhotoClaim(**data | plain | hashes | words)
+
+
+class VisitIn(Schema):
+    """A surprise visit that the phone started: enough for a person to make it where we could not."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    unit = Text(required=True, validate=validate.Length(max=20))
+    reason = Text(load_default="", validate=validate.Length(max=2000))
 
 
 class SubmissionIn(Schema):
@@ -53,6 +71,8 @@ class SubmissionIn(Schema):
     replaces = fields.UUID(allow_none=True, load_default=None)
     answers = fields.Dict(keys=Text(validate=validate.Length(max=120)), required=True)
     photos = fields.List(fields.Nested(PhotoIn), load_default=list, validate=validate.Length(max=2000))
+    base = fields.Dict(keys=Text(validate=validate.Length(max=120)), allow_none=True, load_default=None)
+    visit = fields.Nested(VisitIn, allow_none=True, load_default=None)
 
     @pre_load
     def plain(self, data: Any, **_: Any) -> Any:
@@ -61,14 +81,15 @@ class SubmissionIn(Schema):
             return data | {"replaces": None}
         return data
 
-    def document(self, submission_id: str, body: Any) -> Document:
+    def document(self, submission_id: str, body: Any, **more: Any) -> Document:
+        """`more`: what stands in no body, as Document names it."""
         data = self.load(body)
-        replaces = str(data["replaces"]) if data["replaces"] else None
-        return Document(
-            **data | {"answers": _value(data["answers"]), "replaces": replaces},
-            id=submission_id,
-            door="json",
-        )
+        plain = {
+            "answers": _value(data["answers"]),
+            "base": _value(data["base"]),
+            "replaces": str(data["replaces"]) if data["replaces"] else None,
+        }
+        return Document(**data | plain, id=submission_id, **{"door": "json", **more})
 
 
 def _value(value: Any) -> Any:

@@ -180,7 +180,8 @@ def test_a_correction_of_something_no_longer_current_is_kept(office: Office) -> 
 def test_nothing_of_a_submission_stays_when_its_transaction_fails(office: Office) -> None:
     visit = office.visit()
     with pytest.raises(RuntimeError, match="power cut"), office.desk("inspector") as desk:
-        from inspect_app.operations.receiving import Document, receive
+        from inspect_app.domain.documents import Document
+        from inspect_app.operations.receiving import receive
 
         document = Document(
             str(uuid.uuid4()), visit, "dot-xuat", office.version("dot-xuat"), FOUR_FAULTS, "json"

@@ -3,14 +3,12 @@
 import hashlib
 import uuid
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from inspect_app.domain.tus import Announced
 from inspect_app.operations import uploading
-from inspect_app.operations.desk import Desk
 from inspect_app.storage.evidence import EvidenceStore, Stored, open_store
 from inspect_app.storage.uploads import UploadRow
 from tests.builders import Office
@@ -24,18 +22,11 @@ class Overtaken:
         self.store, self.office, self.upload_id = store, office, upload_id
 
     def receive(self, source: Iterable[bytes], limit: int | None = None) -> Stored:
-        uploading.finish(desks(self.office), self.store, self.upload_id)
+        uploading.finish(self.office.open_desk, self.store, self.upload_id)
         return self.store.receive(source, limit)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)
-
-
-def desks(office: Office) -> uploading.OpenDesk:
-    def open_desk(*, writing: bool) -> AbstractContextManager[Desk]:
-        return office.desk() if writing else office.reading_desk()
-
-    return open_desk
 
 
 def announced(office: Office, data: bytes) -> str:
@@ -54,8 +45,8 @@ def state(office: Office, upload_id: str) -> str | None:
 def test_an_upload_that_two_servers_end_at_once_is_complete(office: Office, tmp_path: Path) -> None:
     photo, store = jpeg(), open_store(str(tmp_path / "evidence"), tmp_path / "scratch")
     upload_id = announced(office, photo)
-    uploading.append(desks(office), upload_id, 0, [photo[:100], photo[100:]])
-    row = uploading.finish(desks(office), Overtaken(store, office, upload_id), upload_id)  # type: ignore[arg-type]
+    uploading.append(office.open_desk, upload_id, 0, [photo[:100], photo[100:]])
+    row = uploading.finish(office.open_desk, Overtaken(store, office, upload_id), upload_id)  # type: ignore[arg-type]
     assert row.state == state(office, upload_id) == "complete"
     assert store.has(hashlib.sha256(photo).hexdigest())
 
@@ -65,9 +56,9 @@ def test_an_upload_nobody_goes_on_with_is_dropped_and_a_complete_one_stays(
 ) -> None:
     photo, store = jpeg(), open_store(str(tmp_path / "evidence"), tmp_path / "scratch")
     whole, left = announced(office, photo), announced(office, photo)
-    uploading.append(desks(office), whole, 0, [photo])
-    uploading.finish(desks(office), store, whole)
-    uploading.append(desks(office), left, 0, [photo[:50]])
+    uploading.append(office.open_desk, whole, 0, [photo])
+    uploading.finish(office.open_desk, store, whole)
+    uploading.append(office.open_desk, left, 0, [photo[:50]])
     office.now += uploading.LIFE - timedelta(hours=1)
     announced(office, photo)
     assert state(office, left) == "open"

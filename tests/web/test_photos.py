@@ -14,9 +14,9 @@ from PIL import Image
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from inspect_app.domain.documents import PhotoClaim
 from inspect_app.domain.people import Role
 from inspect_app.operations import reviewing
-from inspect_app.operations.receiving import PhotoClaim
 from inspect_app.storage.audit import AuditRow
 from inspect_app.storage.findings import findings_of
 from inspect_app.storage.submissions import BlobRow, PhotoRow
@@ -172,7 +172,8 @@ def test_photos_of_a_draft_and_of_a_planned_surprise_are_seen_by_their_sender_al
     secret = desks.office.plan(BINH_SON, "mate")
     with desks.office.desk("mate") as desk:
         claim = PhotoClaim("ny_01", "0" * 64, 10)
-        from inspect_app.operations.receiving import Document, receive
+        from inspect_app.domain.documents import Document
+        from inspect_app.operations.receiving import receive
 
         document = Document(
             str(uuid.uuid4()),
