@@ -41,12 +41,14 @@ class Client:
         return answer.headers["Location"].rstrip("/").rsplit("/", 1)[1]
 
     def put(self, submission_id: str, document: dict[str, Any]) -> requests.Response:
-        return self.http.put(
-            f"{self.url}/api/v1/submissions/{submission_id}",
-            json=document,
-            headers={"X-CSRFToken": self.csrf},
-            timeout=60,
-        )
+        return self._put(f"/api/v1/submissions/{submission_id}", document)
+
+    def announce(self, inspection: str, facts: dict[str, Any]) -> requests.Response:
+        """Tell of a surprise visit that was started without network."""
+        return self._put(f"/api/v1/inspections/{inspection}", facts)
+
+    def _put(self, path: str, body: dict[str, Any]) -> requests.Response:
+        return self.http.put(self.url + path, json=body, headers={"X-CSRFToken": self.csrf}, timeout=60)
 
     def page_id(self, inspection: str) -> str:
         found = _ID.search(self.get(f"/inspect/{inspection}").text)

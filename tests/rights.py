@@ -49,6 +49,7 @@ DOORS = {
     "GET /phone/words": "anyone",
     "GET /api/v1/submissions/<uuid:submission_id>": "inspect",
     "PUT /api/v1/submissions/<uuid:submission_id>": "inspect",
+    "PUT /api/v1/inspections/<uuid:visit_id>": "inspect",
     "POST /api/v1/uploads": "inspect",
     "PATCH /api/v1/uploads/<uuid:upload_id>": "inspect",
     "DELETE /api/v1/uploads/<uuid:upload_id>": "inspect",

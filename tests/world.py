@@ -185,7 +185,7 @@ class World:
         return {
             "campaign_id": self.campaign, "team_id": next(iter(self.teams.values())), "law_id": 1, "version_id": 1,
             "person_id": self.office.people["planner"], "code": "21040", "start": "2025-07-01",
-            "token": "no-such-token", "upload_id": NOWHERE, "filename": "css/office.css",
+            "token": "no-such-token", "upload_id": NOWHERE, "visit_id": NOWHERE, "filename": "css/office.css",
             "key": "dot-xuat", "version": "2020.1", "level": "commune",
         }  # fmt: skip
 

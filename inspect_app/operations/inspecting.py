@@ -1,6 +1,7 @@
 """Acts of an inspector: start a planned visit, start a surprise visit on the spot, keep a draft."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from inspect_app.domain import inspections
 from inspect_app.domain.people import Act
@@ -47,23 +48,35 @@ def start_surprise(
         raise BadValue(
             N_("Hãy ghi lý do kiểm tra đột xuất."), fields={"reason": N_("Hãy ghi lý do, một câu là đủ.")}
         )
+    inspection = begin_surprise(
+        desk, page_id if page_id and made is None else new_id(), unit, desk.now, offered[checklist_key].id,
+        reason.strip(), desk.viewer.person_id,
+    )  # fmt: skip
+    desk.audit("inspection_started", "inspection", inspection.id, kind="surprise")
+    return inspection
+
+
+def begin_surprise(
+    desk: Desk, id: str, unit: Unit, at: datetime, version_id: int, reason: str, member: int
+) -> InspectionRow:
+    """A new surprise visit that began at a moment, now or earlier; the member is its team."""
+    day = at.astimezone(desk.zone).date()
     inspection = InspectionRow(
-        id=page_id if page_id and made is None else new_id(),
+        id=id,
         kind="surprise",
         state="",
         unit_id=unit.id,
-        day=desk.today,
-        month=f"{desk.today:%Y-%m}",
-        checklist_version_id=offered[checklist_key].id,
-        reason=reason.strip(),
+        day=day,
+        month=f"{day:%Y-%m}",
+        checklist_version_id=version_id,
+        reason=reason,
         created_by=desk.viewer.person_id,
         created_at=desk.now,
     )
-    inspection.members.append(InspectionMemberRow(person_id=desk.viewer.person_id, lead=True))
+    inspection.members.append(InspectionMemberRow(person_id=member, lead=True))
     desk.session.add(inspection)
     desk.session.flush()
-    _begin(desk, inspection, desk.today)
-    desk.audit("inspection_started", "inspection", inspection.id, kind="surprise")
+    _begin(replace(desk, now=at), inspection, day)
     return inspection
 
 
@@ -117,14 +130,24 @@ def note_event(desk: Desk, inspection: InspectionRow, event: str, **detail: obje
     )
 
 
+def find_office(desk: Desk, code: str, day: date) -> Unit | None:
+    """The unit of a code with a one-stop shop on a day."""
+    unit = desk.gazetteer.on(code.strip(), day)
+    return unit if unit in desk.gazetteer.offices(day) else None
+
+
+def in_own_area(desk: Desk, unit: Unit) -> bool:
+    return desk.viewer.units is None or unit.id in desk.viewer.units
+
+
 def _office(desk: Desk, code: str) -> Unit:
-    unit = desk.gazetteer.on(code.strip(), desk.today)
-    if unit is None or unit not in desk.gazetteer.offices(desk.today):
+    unit = find_office(desk, code, desk.today)
+    if unit is None:
         raise BadValue(
             N_("Hãy chọn đơn vị được kiểm tra trong danh sách."),
             fields={"unit": N_("Hãy chọn một đơn vị đang có Bộ phận Một cửa.")},
         )
-    if desk.viewer.units is not None and unit.id not in desk.viewer.units:
+    if not in_own_area(desk, unit):
         raise BadValue(
             N_("Đơn vị này nằm ngoài địa bàn của bạn."), fields={"unit": N_("Ngoài địa bàn được giao.")}
         )

@@ -6,7 +6,7 @@ repeated post one record.
 """
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import delete
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from inspect_app.domain import answers as judging
 from inspect_app.domain import inspections
 from inspect_app.domain.checklists import Checklist
+from inspect_app.domain.clocks import corrected
 from inspect_app.domain.documents import Document
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, Faulty
@@ -22,6 +23,7 @@ from inspect_app.domain.receipts import content_hash, receipt_code
 from inspect_app.storage.base import insert_rows
 from inspect_app.storage.checklists import find_version_id, read_checklist
 from inspect_app.storage.inspections import InspectionRow, is_member, is_visible, lock_inspection
+from inspect_app.storage.kept import get_document
 from inspect_app.storage.submissions import (
     DraftRow,
     PhotoRow,
@@ -33,7 +35,7 @@ from inspect_app.storage.submissions import (
 
 from .desk import Desk
 from .finding_sync import sync_findings
-from .inspecting import note_event, start
+from .inspecting import find_office, note_event, start
 from .linking import link_photos
 
 
@@ -66,6 +68,10 @@ def receive(desk: Desk, document: Document) -> Receipt:
     content = document.content()
     hashed = content_hash(content)
     inspection = lock_inspection(desk.session, document.inspection)
+    if inspection is None:
+        # Perhaps being announced at this moment (operations/announcing.py): one of the two must see the other.
+        desk.one_at_a_time()
+        inspection = lock_inspection(desk.session, document.inspection)
     existing = desk.session.get(SubmissionRow, document.id)
     beside = existing is None and is_held_by_another(desk.session, document.id, desk.viewer.person_id)
     if beside:
@@ -129,7 +135,7 @@ def _take_in(
         door=document.door,
         status="kept" if reasons else "accepted",
         reasons=reasons,
-        faults=[{"question": fault.question, "message": fault.message} for fault in faults],
+        faults=[asdict(fault) for fault in faults],
         answers=clean,
         replaces=document.replaces or None,
         code=receipt_code(document.id, hashed),
@@ -154,6 +160,31 @@ def _take_in(
     return receipt_of(desk, submission, "kept" if reasons else "created")
 
 
+def receive_again(desk: Desk, submission: SubmissionRow, inspection: InspectionRow) -> list[str]:
+    """Judge a kept submission anew, now that the visit it names is there; gives the reasons why it is still kept.
+
+    The desk is its sender's. All is as if the visit had been there first.
+    """
+    stored = get_document(desk.session, submission.id, submission.content_hash).document
+    document = Document(
+        id=submission.id, inspection=inspection.id, checklist=stored["checklist"], version=stored["version"],
+        answers=stored["answers"], door=submission.door, replaces=submission.replaces,
+        finished_at=submission.finished_at,
+    )  # fmt: skip
+    reasons, version_id, _ = _placing(desk, document, inspection)
+    clean, faults = _judged(desk, document, inspection, version_id)
+    submission.inspection_id, submission.checklist_version_id = inspection.id, version_id
+    submission.answers, submission.faults = clean, [asdict(fault) for fault in faults]
+    submission.started_at = submission.started_at or inspection.started_at
+    submission.reasons = [*reasons, "faults"] if faults else reasons
+    if not submission.reasons:
+        assert version_id is not None
+        submission.status = "accepted"
+        accept(desk, submission, inspection, read_checklist(desk.session, version_id))
+    desk.session.flush()
+    return submission.reasons
+
+
 def _placing(
     desk: Desk, document: Document, inspection: InspectionRow | None
 ) -> tuple[list[str], int | None, InspectionRow | None]:
@@ -162,7 +193,7 @@ def _placing(
     reasons = [] if version_id else ["unknown_version"]
     if inspection is None or not is_visible(desk.session, desk.viewer, inspection.id):
         # A secret visit of another team is answered exactly like one that does not exist.
-        return ["unknown_inspection", *reasons], version_id, None
+        return ["unknown_inspection", *_unmade(desk, document), *reasons], version_id, None
     if not is_member(desk.session, inspection.id, desk.viewer.person_id):
         reasons.append("not_a_member")
     if version_id and version_id != inspection.checklist_version_id:
@@ -177,6 +208,15 @@ def _placing(
     elif current and not document.replaces:
         reasons.append("second_submission")
     return reasons, version_id, inspection
+
+
+def _unmade(desk: Desk, document: Document) -> list[str]:
+    """Why a visit that the phone started could not be made, as far as the document tells."""
+    if document.visit is None:
+        return []
+    at = corrected(document.started_at or desk.now, document.clock_offset)
+    office = find_office(desk, document.visit["unit"], at.astimezone(desk.zone).date())
+    return [] if office else ["unknown_unit"]
 
 
 def _judged(

@@ -41,6 +41,12 @@ class ChecklistVersionRow(Base):
 
     checklist: Mapped[ChecklistRow] = relationship(lazy="joined")
 
+    def is_offered(self, day: date, level: str, kind: str) -> bool:
+        """Whether it suits a level of office and a kind of visit on a day; another version may be newer."""
+        begun = self.valid_from is None or self.valid_from <= day
+        over = self.valid_to is not None and self.valid_to <= day
+        return begun and not over and level in self.levels.split() and kind in self.kinds.split()
+
 
 class LawRow(Base):
     """The text of a legal basis during a span of time; a finding copies the text of its day."""
@@ -118,7 +124,7 @@ def list_offered(session: Session, day: date, level: str, kind: str) -> list[Che
     """The newest valid version of each checklist that suits a level of office and a kind of visit."""
     keys = session.scalars(select(ChecklistRow.key).order_by(ChecklistRow.key))
     newest = [newest_version(session, key, day) for key in keys]
-    return [row for row in newest if row and level in row.levels.split() and kind in row.kinds.split()]
+    return [row for row in newest if row and row.is_offered(day, level, kind)]
 
 
 _parsed: dict[tuple[str, int], Checklist] = {}

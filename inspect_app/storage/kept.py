@@ -163,6 +163,27 @@ def list_contents_beside(session: Session, submission: SubmissionRow) -> list[tu
     return [(content_hash, received_at) for content_hash, received_at in session.execute(query)]
 
 
+def list_waiting(session: Session, person_id: int, inspection_id: str) -> list[SubmissionRow]:
+    """What a person sent for a visit before it was announced, kept for no other reason, oldest first."""
+    query = (
+        select(SubmissionRow)
+        .join(
+            SubmissionDocumentRow,
+            and_(
+                SubmissionDocumentRow.submission_id == SubmissionRow.id,
+                SubmissionDocumentRow.content_hash == SubmissionRow.content_hash,
+            ),
+        )
+        .where(SubmissionRow.status == "kept", SubmissionRow.person_id == person_id)
+        .where(SubmissionRow.inspection_id.is_(None))
+        .where(SubmissionDocumentRow.document["inspection"].as_string() == inspection_id)
+        .order_by(SubmissionRow.received_at, SubmissionRow.id)
+    )
+    return [
+        row for row in session.scalars(query) if set(row.reasons) <= {"unknown_inspection", "unknown_unit"}
+    ]
+
+
 def get_document(session: Session, submission_id: str, content_hash: str) -> SubmissionDocumentRow:
     row = session.get(SubmissionDocumentRow, (submission_id, content_hash))
     if row is None:

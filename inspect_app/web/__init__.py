@@ -51,6 +51,7 @@ def _doors() -> list:  # type: ignore[type-arg]
     from . import (  # noqa: F401 - their routes are of campaigns.bp
         api,
         api_findings,
+        api_inspections,
         api_totals,
         audit,
         campaign_assigning,
@@ -84,6 +85,7 @@ def _doors() -> list:  # type: ignore[type-arg]
         api.bp,
         findings.bp,
         api_findings.bp,
+        api_inspections.bp,
         totals.bp,
         api_totals.bp,
         tus.bp,

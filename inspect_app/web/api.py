@@ -10,16 +10,16 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 
-from inspect_app.domain.clocks import read_offset
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, BadValue, NotFound
 from inspect_app.operations.receiving import FaultyAnswers, receipt_of, receive
 from inspect_app.storage.submissions import SubmissionRow
 
-from . import api_findings, api_totals, tus, wire
+from . import api_findings, api_inspections, api_totals, tus, wire
 from .access import ANYONE, SIGNED_IN, open_to
 from .errors import say
 from .language import term
+from .phone_headers import clock_offset
 from .services import desk, services
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -60,7 +60,7 @@ def put_submission(submission_id: uuid.UUID) -> tuple[Response, int]:
     except ValidationError as error:
         raise BadValue(
             N_("Nội dung gửi lên không phải là một phiếu kiểm tra dạng JSON."),
-            fields=_flat(error.messages),
+            fields=wire.flat(error.messages),
         ) from None
     try:
         receipt = receive(desk(), document)
@@ -81,24 +81,9 @@ def get_receipt(submission_id: uuid.UUID) -> Response:
     return jsonify(wire.receipt_json(receipt_of(desk(), row)))
 
 
-def clock_offset() -> int | None:
-    """Seconds from the sending phone's clock to ours, if the request says what its clock shows."""
-    return read_offset(request.headers.get("X-Sent-At"), services().clock())
-
-
 def _wants_strict() -> bool:
     told = ",".join(request.headers.getlist("Prefer")).lower()
     return any(part.strip() == "handling=strict" for part in told.split(","))
-
-
-def _flat(messages: Any, prefix: str = "") -> dict[str, str]:
-    """{"photos": {0: {"sha256": [...]}}} as {"photos.0.sha256": "..."}."""
-    if isinstance(messages, dict):
-        found: dict[str, str] = {}
-        for key, value in messages.items():
-            found |= _flat(value, f"{prefix}.{key}" if prefix else str(key))
-        return found
-    return {prefix: " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)}
 
 
 @bp.get("/openapi.json")
@@ -149,6 +134,7 @@ def describe() -> APISpec:
         },
     )
     api_findings.describe(spec)
+    api_inspections.describe(spec)
     api_totals.describe(spec)
     tus.describe(spec)
     return spec

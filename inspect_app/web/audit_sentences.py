@@ -51,6 +51,10 @@ ACTS: dict[str, tuple[str, str]] = {
     ),
     "inspection_cancelled": (N_("Đã hủy cuộc kiểm tra"), N_("hủy cuộc kiểm tra %(subject)s")),
     "inspection_started": (N_("Đã bắt đầu kiểm tra"), N_("bắt đầu cuộc kiểm tra %(subject)s")),
+    "inspection_not_made": (
+        N_("Cuộc kiểm tra từ điện thoại chưa lập được"),
+        N_("bắt đầu trên điện thoại một cuộc kiểm tra tại đơn vị mã %(unit)s mà máy chủ chưa lập được"),
+    ),
     "inspection_returned": (N_("Đã trả lại phiếu"), N_("trả lại phiếu của cuộc kiểm tra %(subject)s")),
     "inspection_approved": (N_("Đã duyệt cuộc kiểm tra"), N_("duyệt cuộc kiểm tra %(subject)s")),
     "inspection_placed": (

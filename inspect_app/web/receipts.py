@@ -64,6 +64,20 @@ KEPT = {
         N_("Bạn không có tên trong đoàn của cuộc kiểm tra này."),
         N_("Không cần gửi lại. Hãy gọi văn phòng và nói bạn đi thay ai."),
     ),
+    "disabled_account": (N_("Phiếu tới từ một tài khoản đã bị khóa."), NOTHING),
+    "unfinished": (
+        N_("Phiếu được lấy ra khỏi điện thoại khi chưa điền xong."),
+        N_("Nếu điện thoại còn phiếu này, hãy điền nốt và gửi. Nếu không, hãy gọi văn phòng và đọc mã biên nhận."),
+    ),
+    "unknown_unit": (
+        N_("Vào ngày kiểm tra, đơn vị ghi trong phiếu không có Bộ phận Một cửa."),
+        N_("Không cần gửi lại. Hãy gọi văn phòng, đọc mã biên nhận và nói bạn đã kiểm tra đơn vị nào, ngày nào."),
+    ),
+    "outside_area": (
+        N_("Đơn vị được kiểm tra nằm ngoài địa bàn giao cho bạn."),
+        N_("Không cần gửi lại. Hãy gọi văn phòng và nói ai giao bạn kiểm tra đơn vị này."),
+    ),
+    "not_offered": (N_("Biểu mẫu đã điền không dùng cho loại đơn vị này hoặc cho ngày đó."), NOTHING),
 }  # fmt: skip
 
 

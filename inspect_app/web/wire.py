@@ -19,6 +19,16 @@ class Text(fields.String):
         return nfc(super()._deserialize(*args, **kwargs))
 
 
+class Moment(fields.AwareDateTime):
+    """A time with its zone. However wrong a clock is, its years can be moved from zone to zone."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
+        value = super()._deserialize(*args, **kwargs)
+        if not 1 < value.year < 9999:
+            raise self.make_error("invalid", input=args[0], obj_type=self.OBJ_TYPE)
+        return value
+
+
 class PhotoIn(Schema):
     class Meta:
         unknown = EXCLUDE
@@ -27,7 +37,7 @@ class PhotoIn(Schema):
     question = Text(required=True, validate=validate.Length(min=1, max=80))
     sha256 = Text(required=True, validate=HASH)
     size = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**53))
-    taken_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    taken_at = Moment(allow_none=True, load_default=None)
     lat = fields.Float(allow_none=True, load_default=None, validate=validate.Range(-90, 90))
     lon = fields.Float(allow_none=True, load_default=None, validate=validate.Range(-180, 180))
     accuracy = fields.Float(allow_none=True, load_default=None)
@@ -66,8 +76,8 @@ class SubmissionIn(Schema):
     inspection = Text(required=True, validate=validate.Length(min=1, max=80))
     checklist = Text(required=True, validate=validate.Length(min=1, max=80))
     version = Text(required=True, validate=validate.Length(min=1, max=40))
-    started_at = fields.AwareDateTime(allow_none=True, load_default=None)
-    finished_at = fields.AwareDateTime(allow_none=True, load_default=None)
+    started_at = Moment(allow_none=True, load_default=None)
+    finished_at = Moment(allow_none=True, load_default=None)
     replaces = fields.UUID(allow_none=True, load_default=None)
     answers = fields.Dict(keys=Text(validate=validate.Length(max=120)), required=True)
     photos = fields.List(fields.Nested(PhotoIn), load_default=list, validate=validate.Length(max=2000))
@@ -105,6 +115,26 @@ def _value(value: Any) -> Any:
     return value
 
 
+class InspectionIn(Schema):
+    """The document of PUT /api/v1/inspections/<uuid>: a surprise visit that a phone started."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    unit = Text(required=True, validate=validate.Length(min=1, max=20))
+    checklist = Text(required=True, validate=validate.Length(min=1, max=80))
+    version = Text(required=True, validate=validate.Length(min=1, max=40))
+    reason = Text(required=True, validate=[validate.Length(max=2000), validate.Regexp(r"(?s).*\S")])
+    started_at = Moment(required=True)
+
+
+class InspectionOut(Schema):
+    id = fields.String()
+    number = fields.String(allow_none=True)
+    state = fields.String()
+    reasons = fields.List(fields.String())
+
+
 class FileOut(Schema):
     id = fields.String()
     sha256 = fields.String()
@@ -129,6 +159,16 @@ class ReceiptOut(Schema):
 
 # Building a schema costs more than reading or writing with it.
 SUBMISSION, RECEIPT = SubmissionIn(), ReceiptOut()
+
+
+def flat(messages: Any, prefix: str = "") -> dict[str, str]:
+    """{"photos": {0: {"sha256": [...]}}} as {"photos.0.sha256": "..."}."""
+    if isinstance(messages, dict):
+        found: dict[str, str] = {}
+        for key, value in messages.items():
+            found |= flat(value, f"{prefix}.{key}" if prefix else str(key))
+        return found
+    return {prefix: " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)}
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Any]:

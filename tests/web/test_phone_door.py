@@ -16,12 +16,14 @@ from tests.doors import Doors, Visitor
 FAIL = {"ny_02": "fail", "ny_02_note": "Thiếu bảng"}
 
 
-def put(phone: Visitor, id: str, body: dict[str, Any], **headers: str) -> TestResponse:
+def put(
+    phone: Visitor, id: str, body: dict[str, Any], door: str = "submissions", **headers: str
+) -> TestResponse:
     token = phone.get("/api/v1/me").json
     assert token is not None
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return phone.client.put(
-        f"/api/v1/submissions/{id}", json=body, headers={"X-CSRFToken": token["csrf_token"], **named}
+        f"/api/v1/{door}/{id}", json=body, headers={"X-CSRFToken": token["csrf_token"], **named}
     )
 
 
@@ -94,3 +96,23 @@ def test_without_that_wish_faults_are_kept(doors: Doors) -> None:
     body = document(doors.office.visit(), {"ny_02": "perhaps"})
     answer = put(doors.visitor("inspector"), str(uuid.uuid4()), body, Prefer="handling=lenient")
     assert answer.status_code == 202
+
+
+def test_a_visit_started_on_the_phone_is_announced_over_http(doors: Doors) -> None:
+    phone, id = doors.visitor("inspector"), str(uuid.uuid4())
+    facts = {
+        "unit": BINH_SON, "checklist": "dot-xuat", "version": "2020.1", "reason": "Phản ánh\ncủa dân",
+        "started_at": doors.office.now.isoformat(),
+    }  # fmt: skip
+    first, again = put(phone, id, facts, door="inspections"), put(phone, id, facts, door="inspections")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json == {"id": id, "number": "KT-2026-0001", "state": "started", "reasons": []}
+    unmade = put(phone, str(uuid.uuid4()), facts | {"unit": "99999"}, door="inspections")
+    assert unmade.status_code == 202 and unmade.json
+    assert (unmade.json["state"], unmade.json["number"], unmade.json["reasons"]) == (
+        "kept",
+        None,
+        ["unknown_unit"],
+    )
+    for odd in ({"reason": " "}, {"started_at": "today"}, {"started_at": "0001-01-01T00:00:00+14:00"}):
+        assert put(phone, str(uuid.uuid4()), facts | odd, door="inspections").status_code == 400

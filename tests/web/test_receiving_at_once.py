@@ -226,3 +226,18 @@ def test_sixty_photos_and_long_texts_in_one_post_are_received(
     receipt = client.get(answer.headers["Location"]).text
     code = rows(stores, "SELECT code FROM submission")[0][0]
     assert code in receipt
+
+
+def test_a_visit_announced_while_its_submission_arrives_has_it(
+    live_server: Callable[..., LiveServer], stores: Stores
+) -> None:
+    client = Client(live_server(stores=stores).url, "inspector")
+    facts = {"unit": BINH_SON, "reason": "Phản ánh"}
+    told = {**facts, "checklist": "dot-xuat", "version": "2020.1", "started_at": "2026-11-22T01:00:00Z"}
+    for _ in range(12):
+        visit = new_id()
+        with ThreadPoolExecutor(2) as pool:
+            sent = pool.submit(client.put, new_id(), document(visit, ANSWERS, visit=facts))
+            made = pool.submit(client.announce, visit, told)
+            assert made.result().status_code == 201 and sent.result().status_code in (201, 202)
+    assert rows(stores, "SELECT status, count(*) FROM submission GROUP BY status") == [("accepted", 12)]
