@@ -19,7 +19,11 @@ def all_words() -> Response:
 
 def words() -> dict[str, dict[str, str]]:
     """Sentences by section and key."""
-    return {"photos": _photos(), "sending": _sending()}
+    return {
+        "photos": _photos(),
+        "sending": _sending(),
+        "ready": _ready(),
+    }
 
 
 def _photos() -> dict[str, str]:
@@ -45,3 +49,18 @@ def _photos() -> dict[str, str]:
 
 def _sending() -> dict[str, str]:
     return {}
+
+
+def _ready() -> dict[str, str]:
+    """The light that says whether this phone can work without network, and what it lacks."""
+    return {
+        "checking": _("Đang kiểm tra máy này…"),
+        "ready": _("Sẵn sàng làm việc khi mất mạng"),
+        "not_ready": _("Chưa sẵn sàng khi mất mạng:"),
+        "worker": _("trình duyệt chưa giữ trang này"),
+        "files": _("trang chưa tải đủ"),
+        "kit": _("chưa tải danh sách việc"),
+        "forms": _("chưa tải đủ biểu mẫu"),
+        "units": _("chưa tải danh sách đơn vị"),
+        "session": _("phiên đăng nhập sắp hết, hãy đăng nhập lại trước khi đi"),
+    }

@@ -53,6 +53,6 @@ function parsed(text) {
 }
 
 // Milliseconds by which the server's clock is ahead of this phone's; noted with every answer (journal.js).
-function noteOffset(ms) {
+export function noteOffset(ms) {
   if (Number.isFinite(ms)) globalThis.localStorage?.setItem("offset", String(Math.round(ms)));
 }

@@ -1,0 +1,137 @@
+// Makes this phone ready for work without network and says whether it is. Loaded when the page can be used already.
+
+import { noteOffset } from "./server.js";
+import { findOpenStore, isSupported, lockAll, Store } from "./store.js";
+import { words } from "./words.js";
+
+const FRESH = 5 * 60_000; // milliseconds in which what was taken along is not asked for again
+const SOON = 2 * 86_400_000; // a session that ends earlier may end on the way
+const PATIENCE = 20_000;
+const isInstalled = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
+
+// ---- the service worker ----
+
+const registration = () => navigator.serviceWorker?.getRegistration("/").catch(() => null);
+
+// Resolves when a worker is active, or when none can be.
+async function register() {
+  const made = await navigator.serviceWorker?.register("/sw.js").catch(registration);
+  const worker = made && !made.active && (made.installing ?? made.waiting);
+  if (!worker) return;
+  await new Promise((done) => {
+    worker.addEventListener("statechange", () => ["activated", "redundant"].includes(worker.state) && done());
+  });
+}
+
+// What a worker says to a message (sw.js), null when it does not.
+export function ask(worker, message) {
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => done(data);
+    setTimeout(() => done(null), PATIENCE);
+    worker.postMessage(message, [port2]);
+  });
+}
+
+export const askActive = async (message) => {
+  const active = (await registration())?.active;
+  return active ? ask(active, message) : null;
+};
+
+// ---- what is taken along ----
+
+export async function readKit(store) {
+  const row = store?.unlocked ? await store.get("kits", "offline") : null;
+  return row && { ...(await store.unseal(row)), at: row.clear.at };
+}
+
+// The newest visits, units and checklists, and the key of who is signed in; asked for again when it is not fresh.
+// Gives the open store, null when nobody is signed in.
+export async function refresh(store, { force = false } = {}) {
+  const row = store?.unlocked ? await store.get("kits", "offline") : null;
+  if (!force && row && Math.abs(Date.now() - Date.parse(row.clear.at)) < FRESH) return store;
+  const asked = Date.now();
+  const rest = { headers: { Accept: "application/json" }, cache: "no-store", redirect: "error" };
+  const answer = await fetch("/api/v1/offline", { ...rest, signal: AbortSignal.timeout?.(60_000) }).catch(() => null);
+  const said = await answer?.json().catch(() => null);
+  if (answer?.status === 401 && said) return endSession();
+  if (!answer?.ok || !said?.key) return store?.unlocked ? store : null;
+  noteOffset(Date.parse(said.time) - (asked + Date.now()) / 2);
+  return keep(store, said);
+}
+
+// The server ended the session: what lies here is locked. A page that is open goes on, and what it keeps can be sent.
+async function endSession() {
+  await lockAll();
+  return null;
+}
+
+async function keep(store, { key, ends_at, csrf_token: _, ...kit }) {
+  const { id, username, name } = kit.person;
+  if (store && store.person !== id) await lockAll(); // somebody else signed in meanwhile
+  const own = store?.person === id ? store : new Store(id);
+  await own.keepKey(key, { username, name, ends_at });
+  const forms = Object.fromEntries(kit.visits.map(({ inspection, form }) => [inspection, form]));
+  const clear = { name: "offline", at: new Date().toISOString(), forms, wanted: kit.forms.map(({ form }) => form) };
+  await own.put([await own.seal("kits", "offline", clear, kit)]);
+  return own;
+}
+
+// Blank checklists go to every version of the worker: each keeps those that fit it. Then the newer may take its turn.
+async function handOver(kit) {
+  const found = await registration();
+  const forms = kit.forms.map(({ form, url, sha256 }) => ({ form, url, sha256 }));
+  for (const worker of [found?.active, found?.waiting]) if (worker) await ask(worker, { act: "forms", forms });
+  if (found?.active) await ask(found.active, { act: "settle" });
+  void found?.update().catch(() => {});
+}
+
+// ---- is it ready? ----
+
+// What is missing, as keys of the page's words; nothing: proven ready. {ready, missing, at (of what was taken along)}
+export async function readiness(store) {
+  const missing = [];
+  const proof = await askActive({ act: "verify" });
+  const kit = await readKit(store).catch(() => null);
+  const wanted = kit ? [...kit.forms, ...kit.visits].map(({ form }) => form) : [];
+  if (!proof) missing.push("worker");
+  else if (!proof.files || proof.missing.length) missing.push("files");
+  if (!kit) missing.push("kit");
+  else if (!wanted.every((form) => proof?.forms.includes(form))) missing.push("forms");
+  if (kit && !kit.units.length) missing.push("units");
+  if (kit && Date.parse(store.owner.ends_at) - Date.now() < SOON) missing.push("session");
+  return { ready: !missing.length, missing, at: kit?.at ?? null };
+}
+
+async function draw(state) {
+  const lights = document.querySelectorAll("[data-ready-light]");
+  if (!lights.length) return;
+  const said = (await words()).ready;
+  const { ready, missing } = state ?? {};
+  const text = !state ? said.checking : ready ? said.ready : `${said.not_ready} ${missing.map((key) => said[key]).join(", ")}.`;
+  for (const light of lights) {
+    const link = Object.assign(document.createElement("a"), { href: "/phone/doctor", textContent: text });
+    link.className = `light ${!state ? "checking" : ready ? "ready" : "not-ready"}`;
+    light.replaceChildren(link);
+  }
+}
+
+// Once a browser was asked it says so at once; it grants it to pages that are installed or often used.
+async function persist(store) {
+  const used = isInstalled() || (store && (await store.list("records")).length);
+  if (used) await navigator.storage?.persist?.();
+}
+
+// `store`: of who is signed in; its key may not be here yet, and it may be null.
+export async function start(store) {
+  if (!isSupported()) return;
+  await draw(null);
+  const [own] = await Promise.all([refresh(store), register()]);
+  const kit = await readKit(own).catch(() => null);
+  if (kit) await handOver(kit);
+  await draw(await readiness(own));
+  void persist(own).catch(() => {});
+}
+
+// A page whose own script is this one.
+if (globalThis.document?.querySelector("script[data-start]")) void findOpenStore().then(start);
