@@ -3,7 +3,7 @@
 The bytes of the rest are expected. A blurred copy and the untouched photo it covers stay together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import or_, select, update
 
@@ -15,14 +15,14 @@ from inspect_app.storage.uploads import hold_submission, list_complete
 from .desk import Desk
 
 
-def link_photos(desk: Desk, document: Document, visit: str | None) -> None:
-    """Note every photo of a document. `visit`: the inspection, if its sender is of the team: then photos of the
-    submission it replaces need not come again."""
+def link_photos(desk: Desk, document: Document, visit: str | None, sources: Collection[str] = ()) -> None:
+    """Note every photo of a document. `visit`: the inspection it belongs to; `sources`: submissions of that visit
+    whose photos its sender need not send again."""
+    for submission_id in (document.id, *sources) if document.photos else sources:
+        hold_submission(desk.session, submission_id)
     if not document.photos:
         return
-    for submission_id in filter(None, (document.id, visit and document.replaces)):
-        hold_submission(desk.session, submission_id)
-    linking = _Linking(desk, document, _here(desk, document, visit))
+    linking = _Linking(desk, document, _here(desk, document.id, visit, sources))
     for claim in document.photos:
         linking.note(claim)
     hidden = linking.covered()
@@ -31,14 +31,12 @@ def link_photos(desk: Desk, document: Document, visit: str | None) -> None:
         _hide(desk, visit, hidden)
 
 
-def _here(desk: Desk, document: Document, visit: str | None) -> Sequence[PhotoRow]:
-    """The photos that stand under the document's id, and those of the submission it replaces at the same visit."""
-    wanted = PhotoRow.submission_id == document.id
-    if visit and document.replaces:
-        replaced = select(SubmissionRow.id).where(
-            SubmissionRow.id == document.replaces, SubmissionRow.inspection_id == visit
-        )
-        wanted = or_(wanted, PhotoRow.submission_id.in_(replaced))
+def _here(desk: Desk, submission_id: str, visit: str | None, sources: Collection[str]) -> Sequence[PhotoRow]:
+    """The photos that stand under the document's id, and those of its sources."""
+    wanted = PhotoRow.submission_id == submission_id
+    if visit and sources:
+        known = SubmissionRow.id.in_(sources), SubmissionRow.inspection_id == visit
+        wanted = or_(wanted, PhotoRow.submission_id.in_(select(SubmissionRow.id).where(*known)))
     query = select(PhotoRow).where(wanted).execution_options(populate_existing=True)
     return desk.session.scalars(query).all()
 

@@ -181,20 +181,33 @@ def exif_json(exif: ExifFacts) -> dict[str, Any]:
 
 
 def carry_photos_over(desk: Desk, old: str, new: str, removed: Sequence[str]) -> list[str]:
-    """A correction begins with the photos of what it replaces: the same bytes, listed again under its own id as the
-    corrector's own, so that all photos of a draft are its owner's.
+    """A correction begins with the photos of what it replaces.
 
     `removed` names photos as the page showed them; gives those names as they are now.
     """
-    renamed: dict[str, str] = {}
-    if desk.session.scalar(select(PhotoRow.id).where(PhotoRow.submission_id == new).limit(1)) is None:
-        for photo in list_photos(desk.session, old):
-            kept = {name: getattr(photo, name) for name in COPIED}
-            copy = PhotoRow(id=new_id(), submission_id=new, person_id=desk.viewer.person_id, **kept)
-            renamed[photo.id] = copy.id
-            desk.session.add(copy)
-        desk.session.flush()
+    begun = desk.session.scalar(select(PhotoRow.id).where(PhotoRow.submission_id == new).limit(1))
+    renamed = {} if begun else copy_photos(desk, old, new)
     return [renamed.get(photo_id, photo_id) for photo_id in removed]
+
+
+def copy_photos(desk: Desk, old: str, new: str) -> dict[str, str]:
+    """List the photos of one submission under another too, as the actor's own, so that all photos of a draft are its
+    owner's: the same bytes, none of them twice. Gives the id of each there."""
+    held = desk.session.scalars(select(PhotoRow).where(PhotoRow.submission_id == new))
+    there = {(row.question, row.sha256): row for row in held}
+    copies: dict[str, PhotoRow] = {}
+    for photo in list_photos(desk.session, old):
+        key = photo.question, photo.sha256
+        if key not in there:
+            kept = {name: getattr(photo, name) for name in COPIED}
+            there[key] = PhotoRow(id=new_id(), submission_id=new, person_id=desk.viewer.person_id, **kept)
+            desk.session.add(there[key])
+        copies[photo.id] = there[key]
+    for copy in copies.values():
+        if copy.covers in copies:
+            copy.covers = copies[copy.covers].id
+    desk.session.flush()
+    return {photo_id: copy.id for photo_id, copy in copies.items()}
 
 
 COPIED = tuple(
@@ -205,10 +218,11 @@ COPIED = tuple(
 
 
 def remove_photos(desk: Desk, submission_id: str, photo_ids: Sequence[str]) -> None:
-    """Take photos out of a draft of one's own. The bytes stay in the store; the row says it was removed."""
+    """Take photos out of a draft of one's own, a blurred copy with the photo it covers. The bytes stay in the store;
+    the row says it was removed."""
     if photo_ids:
-        desk.session.execute(
-            update(PhotoRow)
-            .where(PhotoRow.submission_id == submission_id, PhotoRow.id.in_(photo_ids))
-            .values(state="removed")
-        )
+        own = PhotoRow.submission_id == submission_id
+        covered = select(PhotoRow.covers).where(own, PhotoRow.id.in_(photo_ids), PhotoRow.covers.is_not(None))
+        covered_ids = desk.session.scalars(covered).all()
+        taken_out = PhotoRow.id.in_([*photo_ids, *filter(None, covered_ids)])
+        desk.session.execute(update(PhotoRow).where(own, taken_out).values(state="removed"))

@@ -37,6 +37,8 @@ from .desk import Desk
 from .finding_sync import sync_findings
 from .inspecting import find_office, note_event, start
 from .linking import link_photos
+from .merging import OVERTAKEN, Merged, merge_answers
+from .photographing import copy_photos
 
 
 class FaultyAnswers(Faulty):
@@ -56,6 +58,8 @@ class Receipt:
     photos: list[PhotoRow]
     reasons: list[str] = field(default_factory=list)
     code: str = ""
+    merged: list[str] = field(default_factory=list)  # names whose answer is a team-mate's
+    conflicts: list[dict[str, Any]] = field(default_factory=list)  # question, theirs, mine
 
     @property
     def status(self) -> str:
@@ -126,6 +130,9 @@ def _take_in(
         raise FaultyAnswers(faults)
     if faults:
         reasons.append("faults")
+    merged = _merged(desk, document, inspection, version_id, reasons, clean)
+    if merged and not merged.result.conflicts:
+        reasons, clean = [], merged.result.answers
     submission = SubmissionRow(
         id=document.id,
         content_hash=hashed,
@@ -143,11 +150,16 @@ def _take_in(
         finished_at=document.finished_at or desk.now,
         received_at=desk.now,
         clock_offset=document.clock_offset,
+        merge=merged.json() if merged else None,
     )
     desk.session.add(submission)
     desk.session.flush()
     _keep_document(desk, document, content, hashed)
-    link_photos(desk, document, inspection.id if inspection and "not_a_member" not in reasons else None)
+    sources = [id for id in (document.replaces, merged and merged.other.id) if id]
+    visit = inspection.id if inspection and "not_a_member" not in reasons else None
+    link_photos(desk, document, visit, sources if visit else ())
+    if merged and not reasons:
+        copy_photos(desk, merged.other.id, document.id)
     own_draft = DraftRow.submission_id == document.id, DraftRow.person_id == desk.viewer.person_id
     desk.session.execute(delete(DraftRow).where(*own_draft).execution_options(synchronize_session=False))
     if not reasons:
@@ -230,6 +242,21 @@ def _judged(
     return judging.judge(checklist, document.answers, now=now)
 
 
+def _merged(
+    desk: Desk, document: Document, inspection: InspectionRow | None, version_id: int | None, reasons: list[str],
+    mine: dict[str, Any],
+) -> Merged | None:  # fmt: skip
+    """What a document and the current submission it knew nothing of are together, if nothing else is in the way."""
+    if document.base is None or reasons not in OVERTAKEN or inspection is None or version_id is None:
+        return None
+    other = desk.session.get(SubmissionRow, inspection.current_submission_id or "")
+    if other is None or other.checklist_version_id != version_id:
+        return None
+    checklist = visit_checklist(desk, inspection, read_checklist(desk.session, version_id))
+    now = (document.finished_at or desk.now).astimezone(desk.zone)
+    return Merged(other, merge_answers(checklist, document.base, other.answers, mine, now))
+
+
 def visit_checklist(desk: Desk, inspection: InspectionRow, checklist: Checklist) -> Checklist:
     """The part of a checklist that is asked at this level of office on the day of the visit."""
     return checklist.for_visit(desk.gazetteer.by_id(inspection.unit_id).level, inspection.day)
@@ -257,11 +284,11 @@ def _keep_document(desk: Desk, document: Document, content: dict[str, Any], hash
 
 
 def receipt_of(desk: Desk, submission: SubmissionRow, outcome: str = "repeated") -> Receipt:
-    """The receipt of a submission as the server holds it now."""
+    """The receipt of a submission as the server holds it now; of a team-mate's answers only to the team."""
+    merge = submission.merge or {}
+    if merge and not is_member(desk.session, submission.inspection_id or "", desk.viewer.person_id):
+        merge = {}
     return Receipt(
-        outcome,
-        submission,
-        list_photos(desk.session, submission.id),
-        list(submission.reasons),
-        submission.code,
-    )
+        outcome, submission, list_photos(desk.session, submission.id), list(submission.reasons), submission.code,
+        merge.get("taken", []), merge.get("conflicts", []),
+    )  # fmt: skip

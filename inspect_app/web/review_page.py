@@ -32,6 +32,8 @@ from inspect_app.storage.review_queue import (
 from inspect_app.storage.submissions import SubmissionRow, list_submissions
 from inspect_app.storage.units import list_bodies
 
+from .phone_notes import phone_notes
+
 FINDING_EVENTS = {
     "reported": N_("Ghi nhận từ phiếu"),
     "confirmed": N_("Xác nhận"),
@@ -104,6 +106,7 @@ def inspection_page(
         **LABELS,
         **_where(at, inspection),
         **_finding(at, findings, current, photos, photo_id),
+        **phone_notes(at, submission, checklist),
         **_correction(checklist, submission, sent.get(replaced_submission_id(events) or "")),
         "inspection": inspection,
         "findings": findings,
@@ -129,6 +132,7 @@ def submission_page(at: Desk, submission: SubmissionRow) -> dict[str, Any]:
     return {
         **LABELS,
         **(_where(at, inspection) if inspection else {}),
+        **phone_notes(at, submission, checklist),
         "inspection": inspection,
         "submission": submission,
         "current": inspection is not None and inspection.current_submission_id == submission.id,

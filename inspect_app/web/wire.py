@@ -147,6 +147,12 @@ class FaultOut(Schema):
     message = fields.String()
 
 
+class DisagreementOut(Schema):
+    question = fields.String()
+    theirs = fields.Raw(allow_none=True)
+    mine = fields.Raw(allow_none=True)
+
+
 class ReceiptOut(Schema):
     id = fields.String()
     status = fields.String()
@@ -155,6 +161,8 @@ class ReceiptOut(Schema):
     files = fields.List(fields.Nested(FileOut))
     faults = fields.List(fields.Nested(FaultOut))
     reasons = fields.List(fields.String())
+    merged = fields.List(fields.String())
+    conflicts = fields.List(fields.Nested(DisagreementOut))
 
 
 # Building a schema costs more than reading or writing with it.
@@ -182,6 +190,8 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
             "files": receipt.photos,
             "faults": row.faults,
             "reasons": receipt.reasons,
+            "merged": receipt.merged,
+            "conflicts": receipt.conflicts,
         }
     )
     return dumped
