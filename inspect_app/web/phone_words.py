@@ -20,9 +20,51 @@ def all_words() -> Response:
 def words() -> dict[str, dict[str, str]]:
     """Sentences by section and key."""
     return {
+        "camera": _camera(),
+        "mask": _mask(),
         "photos": _photos(),
         "sending": _sending(),
         "ready": _ready(),
+    }
+
+
+def _camera() -> dict[str, str]:
+    return {
+        "title": _("Chụp ảnh"),
+        "opening": _("Đang mở máy ảnh…"),
+        "shutter": _("Chụp"),
+        "count": _("Đã chụp %(count)s ảnh"),
+        "retake": _("Chụp lại"),
+        "dropped": _("Đã bỏ ảnh vừa chụp. Hãy chụp lại."),
+        "torch": _("Đèn"),
+        "done": _("Xong"),
+        "searching": _("Đang tìm vị trí…"),
+        "place": _("GPS ±%(metres)s m"),
+        "poor": _("GPS kém, ±%(metres)s m"),
+        "no_place": _("Không có vị trí"),
+        "failed": _("Chưa chụp được. Hãy bấm lại."),
+        "not_kept": _("Ảnh vừa chụp chưa lưu được. Máy có thể đã hết chỗ."),
+        "denied": _("Trình duyệt không được phép dùng máy ảnh."),
+        "busy": _("Ứng dụng khác đang dùng máy ảnh."),
+        "none": _("Không tìm thấy máy ảnh."),
+        "by_app": _("Dùng ứng dụng máy ảnh"),
+    }
+
+
+def _mask() -> dict[str, str]:
+    return {
+        "title": _("Che mặt, giấy tờ"),
+        "help": _("Tô lên chỗ cần che. Ảnh gốc vẫn được giữ, chỉ người soát xét xem được."),
+        "picture": _("Ảnh để che. Phím mũi tên dời khung, Shift và mũi tên đổi cỡ khung, Enter để che."),
+        "small": _("Nét nhỏ"),
+        "large": _("Nét to"),
+        "undo": _("Hoàn tác"),
+        "cancel": _("Thôi"),
+        "done": _("Xong"),
+        "frame": _("Khung: ngang %(x)s, dọc %(y)s phần trăm"),
+        "covered": _("Đã che"),
+        "undone": _("Đã bỏ chỗ che cuối"),
+        "failed": _("Máy này không mở được ảnh để che."),
     }
 
 

@@ -9,10 +9,9 @@ const QUALITY = 0.85;
 const SMALL_ENOUGH = 600_000; // bytes; below this a picture that fits is kept as it is, with its EXIF
 const THUMB = 160;
 
-// Judged on a copy of 512 pixels, by experiment on drawn notices, rooms, walls and the demo's photos. Mean luminance: 145
-// to 215 in daylight, 43 to 63 at 30 % of the light (still readable), 28 to 41 at 20 %. Variance of the Laplacian: sharp
-// 33 to 7000 (the least: a bare room), with noise at 30 % of the light still 24; blurred by 2 pixels of the copy 1 to 12.
-// Between them lies the doubtful, which passes: a warning that is wrong too often is no longer read.
+// Judged on a copy of 512 pixels; limits by experiment on drawn notices, rooms, walls and the demo's photos. Mean light:
+// 145 to 215 by day, 43 to 63 with 30 % of it (readable), 28 to 41 with 20 %. Variance of the Laplacian: sharp 33 to 7000,
+// with noise in poor light still 22; blurred by 2 pixels 1 to 12. The doubtful passes: false alarms are soon ignored.
 const LOOKED_AT = 512;
 const DARK = 42;
 const BLURRED = 18;
