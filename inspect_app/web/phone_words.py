@@ -54,7 +54,7 @@ def _camera() -> dict[str, str]:
 def _mask() -> dict[str, str]:
     return {
         "title": _("Che mặt, giấy tờ"),
-        "help": _("Tô lên chỗ cần che. Ảnh gốc vẫn được giữ, chỉ người soát xét xem được."),
+        "help": _("Tô lên chỗ cần che. Ảnh gốc vẫn được giữ, chỉ người rà soát xem được."),
         "picture": _("Ảnh để che. Phím mũi tên dời khung, Shift và mũi tên đổi cỡ khung, Enter để che."),
         "small": _("Nét nhỏ"),
         "large": _("Nét to"),
