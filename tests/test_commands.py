@@ -1,53 +1,48 @@
 """The administrator's words in the shell: each explains itself, and says by its exit code whether all is well."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from inspect_app import create_app
+from inspect_app.settings import read_settings
 from inspect_app.storage.engine import open_database
 from inspect_app.storage.submissions import BlobRow
 from tests.builders import TODAY
 from tests.operations.test_units import MOVES, UNIT_HEAD, UNITS
 from tests.prepared import Stores
-from tests.servers import ROOT, server_env
+from tests.servers import flask, server_env
 
 
 @pytest.fixture
-def run(
-    prepared_stores: Callable[..., Stores], tmp_path: Path
-) -> Callable[..., subprocess.CompletedProcess[str]]:
+def run(prepared_stores: Callable[..., Stores], tmp_path: Path) -> Callable[..., Result]:
     stores = prepared_stores()
-    env = server_env(tmp_path, stores.database_url)
+    app = create_app(read_settings(server_env(tmp_path, stores.database_url)))
 
-    def flask(*words: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *map(str, words)],
-            cwd=ROOT, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        assert done.returncode == status, done.stdout + done.stderr
+    def command(*words: str | Path, status: int = 0) -> Result:
+        with app.app_context():  # as the program flask has it
+            done = app.test_cli_runner().invoke(args=list(map(str, words)))
+        assert done.exit_code == status, done.output
         return done
 
-    flask.url = stores.database_url  # type: ignore[attr-defined]
-    flask.scratch = tmp_path / "evidence" / "scratch"  # type: ignore[attr-defined]
-    return flask
+    command.url = stores.database_url  # type: ignore[attr-defined]
+    command.scratch = tmp_path / "evidence" / "scratch"  # type: ignore[attr-defined]
+    return command
 
 
-def test_every_group_and_command_explains_itself(
-    run: Callable[..., subprocess.CompletedProcess[str]],
-) -> None:
-    commands = run("--help").stdout
+def test_every_group_and_command_explains_itself(run: Callable[..., Result], tmp_path: Path) -> None:
+    commands = flask(server_env(tmp_path, run.url), "--help")  # type: ignore[attr-defined]
     for group in ("users", "units", "checklists", "backup", "verify", "demo"):
         assert f"\n  {group} " in commands
         assert "Usage: " in run(group, "--help").stdout
 
 
 def test_an_account_is_added_with_a_link_listed_and_disabled(
-    run: Callable[..., subprocess.CompletedProcess[str]],
+    run: Callable[..., Result],
 ) -> None:
     made = run("users", "add", "tham", "--name", "Nguyễn Thị Thắm", "--role", "reviewer").stdout
     assert "/activate/" in made
@@ -62,7 +57,7 @@ def test_an_account_is_added_with_a_link_listed_and_disabled(
 
 
 def test_a_resolution_is_shown_first_and_written_only_when_asked(
-    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+    run: Callable[..., Result], tmp_path: Path
 ) -> None:
     units, moves, faulty = tmp_path / "u.csv", tmp_path / "m.csv", tmp_path / "f.csv"
     units.write_bytes(UNITS)
@@ -76,7 +71,7 @@ def test_a_resolution_is_shown_first_and_written_only_when_asked(
 
 
 def test_missing_evidence_ends_verify_and_backup_with_an_error(
-    run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+    run: Callable[..., Result], tmp_path: Path
 ) -> None:
     assert "all sound" in run("verify").stdout
     run("backup", "make", tmp_path / "backup")
@@ -94,7 +89,7 @@ def test_missing_evidence_ends_verify_and_backup_with_an_error(
 
 
 def test_preparing_removes_uploads_that_were_abandoned_and_no_others(
-    run: Callable[..., subprocess.CompletedProcess[str]],
+    run: Callable[..., Result],
 ) -> None:
     scratch: Path = run.scratch  # type: ignore[attr-defined]
     scratch.mkdir(parents=True)

@@ -15,7 +15,7 @@ from inspect_app.domain.problems import N_, BadValue, NotFound
 from inspect_app.operations.receiving import FaultyAnswers, receipt_of, receive
 from inspect_app.storage.submissions import SubmissionRow
 
-from . import api_findings, api_inspections, api_totals, tus, wire
+from . import api_findings, api_inspections, api_offline, api_totals, tus, wire
 from .access import ANYONE, SIGNED_IN, open_to
 from .errors import say
 from .language import term
@@ -136,6 +136,7 @@ def describe() -> APISpec:
     api_findings.describe(spec)
     api_inspections.describe(spec)
     api_totals.describe(spec)
+    api_offline.describe(spec)
     tus.describe(spec)
     return spec
 

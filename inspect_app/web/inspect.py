@@ -5,6 +5,7 @@ the write transaction begins.
 """
 
 import uuid
+from datetime import date
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -35,8 +36,10 @@ from .errors import say, say_fields
 from .headers import asset
 from .page_author import note_opened
 from .page_ids import read_id
+from .phone_store import store_of
 from .services import db, desk, fresh_desk, services
 from .uploads import Arriving, files_dropped
+from .visit_facts import visit_facts
 from .work_page import list_context, new_context
 
 DROPPED = N_(
@@ -164,26 +167,40 @@ def _page(
     faults: list[Fault] | None = None,
 ) -> Response:
     asked = visit_checklist(at, inspection, read_checklist(at.session, inspection.checklist_version_id))
-    keys = tuple(sorted({key for criterion in asked.criteria for key in criterion.legal_basis}))
+    held = list_photos(at.session, photos_of)
+    bodies = list_bodies(at.session, inspection.unit_id, inspection.day)
+    comments = returned_comments(at, inspection)
     context = form_context(
         asked,
         inspection=inspection,
         answers=answers,
-        photos=list_photos(at.session, photos_of),
+        photos=held,
         faults=faults or [],
-        returned_comments=returned_comments(at, inspection),
-        laws=law_texts(at.session, keys, inspection.day),
-        bodies=list_bodies(at.session, inspection.unit_id, inspection.day),
+        returned_comments=comments,
+        laws=laws_of(at, asked, inspection.day),
+        bodies=bodies,
         show_all=show_all,
         submission_id=submission_id,
         replaces=replaces,
         now=at.now.astimezone(at.zone),
     )
-    page = make_response(render_template("inspect/form.html", **context))
+    current = at.session.get(SubmissionRow, inspection.current_submission_id or "")
+    visit = visit_facts(
+        inspection, asked, at.gazetteer.by_id(inspection.unit_id).level, person_id=at.viewer.person_id,
+        current=current.answers if current else {}, draft=find_draft(at.session, inspection.id, at.viewer.person_id),
+        photos=held, comments=comments, bodies=bodies,
+    )  # fmt: skip
+    page = make_response(render_template("inspect/form.html", **context, visit=visit, store=store_of(at)))
     # Told before the page itself arrives: on a slow net the styles come beside it instead of after its first half.
     page.headers["Link"] = f"<{asset('css/phone.css')}>; rel=preload; as=style"
     note_opened(page, current_user.held.token)
     return page
+
+
+def laws_of(at: Desk, asked: Checklist, day: date) -> dict[str, str]:
+    """The texts of the legal bases a checklist names, as of a day."""
+    keys = tuple(sorted({key for criterion in asked.criteria for key in criterion.legal_basis}))
+    return law_texts(at.session, keys, day)
 
 
 def returned_comments(at: Desk, inspection: InspectionRow) -> dict[str, str]:

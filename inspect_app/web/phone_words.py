@@ -3,18 +3,7 @@
 They are a file of their own, loaded after the checklist can be used and kept for offline work like every other file.
 """
 
-from flask import Blueprint, Response, jsonify
 from flask_babel import gettext as _
-
-from .access import ANYONE, open_to
-
-bp = Blueprint("phone_words", __name__, url_prefix="/phone")
-
-
-@bp.get("/words")
-@open_to(ANYONE)
-def all_words() -> Response:
-    return jsonify(words())
 
 
 def words() -> dict[str, dict[str, str]]:
@@ -23,8 +12,10 @@ def words() -> dict[str, dict[str, str]]:
         "camera": _camera(),
         "mask": _mask(),
         "photos": _photos(),
-        "sending": _sending(),
+        "finish": _finish(),
         "ready": _ready(),
+        "sending": _sending(),
+        "start": _start(),
     }
 
 
@@ -86,6 +77,25 @@ def _photos() -> dict[str, str]:
         "held": _("máy chủ đang giữ"),
         "lost_camera": _("Ảnh vừa chụp cho mục %(code)s chưa vào phiếu. Hãy chụp lại."),
         "full": _("Máy hết chỗ, ảnh chưa lưu được. Hãy gửi bớt phiếu rồi chụp lại."),
+    }
+
+
+def _finish() -> dict[str, str]:
+    """While a checklist is sent from its page. %n photos, %s seconds."""
+    return {
+        "photos": _("Câu trả lời đã tới. Đang gửi %n ảnh, khoảng %s giây; hãy giữ màn hình mở."),
+        "waiting": _("Chưa nối được máy chủ. Phiếu nằm an toàn trên máy này và sẽ tự gửi khi có mạng."),
+    }
+
+
+def _start() -> dict[str, str]:
+    """Starting a visit on the phone."""
+    return {
+        "area": _("địa bàn %s cũ"),
+        "severity": _("mức %s"),
+        "choose_unit": _("Hãy chọn một đơn vị đang có Bộ phận Một cửa."),
+        "choose_form": _("Hãy chọn một biểu mẫu trong danh sách."),
+        "give_reason": _("Hãy ghi lý do, một câu là đủ."),
     }
 
 

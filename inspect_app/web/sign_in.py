@@ -43,8 +43,7 @@ def login() -> Response | tuple[str, int] | str:
     if request.method == "GET":
         if current_user.is_authenticated:
             return redirect(target)
-        left = session.pop("left", None)  # whose typed words the browser forgets now
-        return render_template("sign_in/login.html", screen=screen, target=target, fault=None, left=left)
+        return render_template("sign_in/login.html", screen=screen, target=target, fault=None)
     typed = request.form.get("carried")
     attempt = signing_in.Attempt(
         nfc(screen.username.data or ""), screen.password.data or "", request.remote_addr or ""
@@ -87,10 +86,8 @@ def _begin_session(person: PersonRow) -> None:
 @open_to(SIGNED_IN)
 def logout() -> Response:
     signing_in.sign_out(db(), services().clock(), current_user.held)
-    left = current_user.person_id
     logout_user()
     session.clear()
-    session["left"] = left
     return redirect(url_for("sign_in.login"), 303)
 
 

@@ -31,7 +31,11 @@ def visit_facts(
         "number": inspection.number,
         "kind": inspection.kind,
         "state": inspection.state,
-        "unit": {"code": inspection.unit.code, "name": inspection.unit.name, "full": unit_name(inspection.unit)},
+        "unit": {
+            "code": inspection.unit.code,
+            "name": inspection.unit.name,
+            "full": unit_name(inspection.unit),
+        },
         "day": inspection.day.isoformat(),
         "reason": inspection.reason,
         "checklist": checklist.key,
@@ -45,15 +49,19 @@ def visit_facts(
         "draft": typed(draft.answers) if draft else None,
         "photos": [
             {
-                "id": photo.id, "question": photo.question, "name": photo.name, "sha256": photo.sha256,
-                "size": photo.size, "state": photo.state,
+                "id": photo.id,
+                "question": photo.question,
+                "name": photo.name,
+                "sha256": photo.sha256,
+                "size": photo.size,
+                "state": photo.state,
             }
             for photo in photos
-        ],  # fmt: skip
+        ],
         "comments": dict(comments),
         "bodies": list(bodies),
         "start": None,
-    }  # fmt: skip
+    }
 
 
 def form_name(checklist: Checklist, level: str) -> str:

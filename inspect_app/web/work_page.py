@@ -85,14 +85,19 @@ def new_context(
         "checklists": checklists,
         "values": values,
         "faults": dict(faults or {}),
-        "reasons": [
-            _("Phản ánh của người dân về trễ hẹn"),
-            _("Phản ánh về thái độ, phiền hà"),
-            _("Tỷ lệ hồ sơ quá hạn cao bất thường"),
-            _("Kiểm tra việc khắc phục lần trước"),
-            _("Chỉ đạo của lãnh đạo UBND tỉnh"),
-        ],
+        "reasons": quick_reasons(),
     }
+
+
+def quick_reasons() -> list[str]:
+    """Why surprise visits are made most often, to be tapped instead of typed."""
+    return [
+        _("Phản ánh của người dân về trễ hẹn"),
+        _("Phản ánh về thái độ, phiền hà"),
+        _("Tỷ lệ hồ sơ quá hạn cao bất thường"),
+        _("Kiểm tra việc khắc phục lần trước"),
+        _("Chỉ đạo của lãnh đạo UBND tỉnh"),
+    ]
 
 
 def list_offices(at: Desk) -> list[Office]:
@@ -116,11 +121,18 @@ def _matches(office: Office, query: str) -> bool:
 
 
 def _offered(at: Desk) -> list[ChecklistVersionRow]:
-    levels = {unit.level for unit in at.gazetteer.offices(at.today)}
-    found: dict[int, ChecklistVersionRow] = {}
-    for level in sorted(levels):
-        found |= {row.id: row for row in list_offered(at.session, at.today, level, "surprise")}
+    found = {version.id: version for _level, version in list_surprise_forms(at)}
     return list(found.values())
+
+
+def list_surprise_forms(at: Desk) -> list[tuple[str, ChecklistVersionRow]]:
+    """(level of office, checklist version) of every form that may be chosen for a surprise visit today."""
+    levels = sorted({unit.level for unit in at.gazetteer.offices(at.today)})
+    return [
+        (level, version)
+        for level in levels
+        for version in list_offered(at.session, at.today, level, "surprise")
+    ]
 
 
 def receipt_context(

@@ -1,20 +1,6 @@
 // Picking the office of a surprise visit: filters the list while typing, without accents; quick reasons fill the field.
 
-export function fold(text) {
-  return text
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toLowerCase()
-    .replaceAll("đ", "d")
-    .replace(/[^\p{L}\p{N}]+/gu, " ")
-    .trim();
-}
-
-// "ia hdrai" finds Ia H'Drai too.
-export function matches(text, query) {
-  const found = `${fold(text)} ${fold(text.replace(/['’ʼ‘`´]/g, ""))}`;
-  return found.includes(fold(query));
-}
+import { matches } from "./phone/places.js";
 
 function start(list) {
   const search = document.getElementById("q");

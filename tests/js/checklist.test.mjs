@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { truth } from "../../static/js/expressions.js";
-import { follow, nested, nextGap, plain, progress } from "../../static/js/form.js";
-import { fold, matches } from "../../static/js/unit-picker.js";
+import { follow, nested, nextGap, plain, progress } from "../../static/js/phone/follow.js";
+import { fold, matches } from "../../static/js/phone/places.js";
 
 const path = (...steps) => ["p", "/", ["data"], ...steps.map((step) => [step])];
 const here = ["p", "", ["."]];
@@ -38,7 +37,7 @@ const conditions = {
   ],
   sections: [{ name: "closing", names: ["site"], relevant: ["op", "!=", path("counter", "ns_01_g", "ns_01"), ["s", "none"]] }],
 };
-const judged = (values) => follow(conditions, values, truth, NOW, words);
+const judged = (values) => follow(conditions, values, NOW, words);
 
 test("numbers are read as the server reads them", () => {
   assert.equal(plain(" 12,5 ", "decimal"), "12.5");
@@ -69,7 +68,7 @@ test("a shown question is required, then held to its constraint", () => {
 test("what only a fail unfolds counts as empty under another outcome", () => {
   const open = structuredClone(conditions);
   open.rows[0].relevant = null;
-  const left = follow(open, { ns_01: "pass", ns_01_n: "5", absent: "1" }, truth, NOW, words);
+  const left = follow(open, { ns_01: "pass", ns_01_n: "5", absent: "1" }, NOW, words);
   assert.equal(left.faults.size, 1, "the count of five stands in a closed block");
 });
 

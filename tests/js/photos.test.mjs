@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { jpegName, readableSize, record } from "../../static/js/photos.js";
-import { fit, readExif } from "../../static/js/shrink-worker.js";
+import { describe, jpegName, readableSize, record } from "../../static/js/phone/photos.js";
+import { fit, readExif } from "../../static/js/phone/shrink-worker.js";
 
 // A JPEG's head with an EXIF block: `main`, `inner`, `gps` are lists of [tag, type, count, value or text or rationals].
 function jpeg({ main = [], inner = [], gps = [], little = false, before = [] }) {
@@ -91,13 +91,22 @@ test("a picture fits into 2048 pixels and is never enlarged", () => {
   assert.deepEqual(fit(50000, 1), [2048, 1]);
 });
 
-test("the record names the camera's file only when another one is sent", () => {
-  const item = { source: "camera", takenAt: "2026-11-22T02:29:58.000Z", size: 9, sha256: "ab", lat: 15, lon: 108, accuracy: 7 };
-  assert.equal(record(item).original_sha256, null);
-  const shrunk = record({ ...item, shrunk: true });
-  assert.deepEqual([shrunk.original_sha256, shrunk.original_size, shrunk.accuracy], ["ab", 9, 7]);
-  assert.deepEqual(Object.keys(shrunk).sort(), ["accuracy", "lat", "lon", "original_sha256", "original_size", "source", "taken_at"]);
-  assert.equal(record({ source: "gallery" }).taken_at, null);
+test("the record names the camera's file only when another one is kept", () => {
+  const file = { name: "IMG_1.HEIC", lastModified: Date.UTC(2026, 10, 22) };
+  const made = { sha256: "ab", original_sha256: "ab", original_size: 9, takenAt: "2026-11-22T02:29:58.000Z" };
+  const coords = { latitude: 15, longitude: 108, accuracy: 7 };
+  assert.equal(record("ny_01", file, { source: "camera" }, made, coords).original_sha256, null);
+  const shrunk = record("ny_01", file, { source: "camera" }, { ...made, original_sha256: "cd" }, coords);
+  assert.deepEqual([shrunk.original_sha256, shrunk.original_size, shrunk.accuracy, shrunk.name], ["cd", 9, 7, "IMG_1.jpg"]);
+  const bare = record("ny_01", { lastModified: 0 }, { source: "gallery" }, { sha256: "ab" }, null);
+  assert.deepEqual([bare.taken_at, bare.lat, bare.name], [null, null, "ny_01.jpg"]);
+});
+
+test("a photo is described by size, time, accuracy and origin", () => {
+  const words = { from_gallery: "từ thư viện", masked: "đã che", held: "máy chủ giữ" };
+  const taken_at = new Date(2026, 10, 22, 9, 31).toISOString();
+  assert.equal(describe({ size: 284_000, taken_at, accuracy: 12.4, source: "gallery", state: "here" }, words), "284 kB · 09:31 · ±12 m · từ thư viện");
+  assert.equal(describe({ size: 1_260_000, state: "stored" }, words), "1,3 MB · máy chủ giữ");
 });
 
 test("names and sizes read well", () => {

@@ -114,6 +114,7 @@ def test_only_these_doors_are_open_to_strangers(world: World) -> None:
         "GET /login", "POST /login", "GET /healthz", "GET /readyz", "GET /metrics", "GET /activate/<token>",
         "POST /activate/<token>", "POST /language", "GET /static/<path:filename>",
         "GET /static/v/<version>/<path:filename>", "GET /api/v1/openapi.json", "GET /phone/words",
+        "GET /phone/work", "GET /phone/new", "GET /phone/doctor", "GET /phone/offline", "GET /sw.js", "GET /manifest.webmanifest",
     }  # fmt: skip
     outside = world.client("").get("/metrics", environ_base={"REMOTE_ADDR": "10.1.2.3"})
     forwarded = world.client("").get("/metrics", headers={"X-Forwarded-For": "10.1.2.3"})

@@ -44,6 +44,17 @@ const secondCopy = globalThis.document
   ? (person) => import("./mirror.js").then(({ openMirror }) => openMirror(person))
   : null;
 
+// Notes the moment beside the database; gives the earlier note, if any. Some browsers let a page keep nothing there.
+function remember(name) {
+  try {
+    const known = localStorage.getItem(name);
+    localStorage.setItem(name, new Date().toISOString());
+    return known;
+  } catch {
+    return null;
+  }
+}
+
 function promised(request) {
   return new Promise((done, fail) => {
     request.onsuccess = () => done(request.result);
@@ -272,8 +283,7 @@ export class Store {
 
   // A new database where one had been before: the browser or a person emptied it. Bring back what the mirror has.
   async #refill(connection) {
-    const known = globalThis.localStorage?.getItem(mark(this.person));
-    globalThis.localStorage?.setItem(mark(this.person), new Date().toISOString());
+    const known = remember(mark(this.person));
     const rows = (await this.mirrored((mirror) => mirror.restore())) ?? [];
     if (rows.length)
       await this.#once(connection, "readwrite", ROWS, (stores) => rows.forEach((row) => stores[row.store].put(row)), STRICT);

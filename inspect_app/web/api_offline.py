@@ -1,0 +1,34 @@
+"""GET /api/v1/offline: all that a signed-in phone needs before it leaves the network, and the key of its store."""
+
+from apispec import APISpec
+from flask import Blueprint, Response, jsonify
+
+from inspect_app.domain.people import Act
+
+from .access import open_to
+from .offline_kit import offline_kit
+from .phone_store import store_of
+from .services import desk
+
+bp = Blueprint("api_offline", __name__, url_prefix="/api/v1")
+
+
+@bp.get("/offline")
+@open_to(Act.INSPECT)
+def offline() -> Response:
+    return jsonify({**offline_kit(desk()), "key": store_of(desk())["key"]})
+
+
+def describe(spec: APISpec) -> None:
+    spec.path(
+        "/api/v1/offline",
+        operations={
+            "get": {
+                "responses": {
+                    "200": {
+                        "description": "My visits, blank checklists, units, last findings, and the key of my store"
+                    }
+                }
+            }
+        },
+    )

@@ -1,0 +1,261 @@
+// The checklist page: every answer is kept on this phone as it is given, and sent from here when there is a network.
+// The page comes drawn by the server, or blank from the cache; either way what the phone knows is filled in. Without
+// script, IndexedDB or a secure connection the page is an ordinary form, and the server keeps and judges what it posts.
+
+import { answersOf, Draft } from "./journal.js";
+import { findOpenStore, isSupported, Store } from "./store.js";
+
+const FOLLOW_UP = /_(note|n|of|severity|cause|responsible)$/;
+const ENVELOPE = ["csrf_token", "submission_id", "replaces", "action", "show"];
+
+const read = (id) => JSON.parse(document.getElementById(id)?.textContent || "null");
+const words = read("words");
+const form = document.getElementById("checklist");
+const news = form.querySelector("[data-news]");
+
+// ---- controls: what a person may answer, by name ----
+
+// The controls of one name: a question's fieldset has its name as an id and is found with them.
+function partsOf(name) {
+  const found = form.elements.namedItem(name);
+  if (!found) return [];
+  return ("tagName" in found ? [found] : [...found]).filter((part) => part.tagName !== "FIELDSET");
+}
+
+const isBox = ({ type }) => type === "radio" || type === "checkbox";
+
+function held(name) {
+  const parts = partsOf(name);
+  if (!parts.length) return "";
+  if (!isBox(parts[0])) return parts[0].value;
+  return parts.filter((box) => box.checked).map((box) => box.value).join(" ");
+}
+
+function fill(name, text) {
+  const parts = partsOf(name);
+  if (!parts.length) return;
+  const chosen = text ? text.split(" ") : ["unchecked"];
+  for (const part of parts)
+    if (isBox(part)) part.checked = chosen.includes(part.value);
+    else if (text || part.tagName !== "SELECT") part.value = text;
+  const more = parts[0].closest(".q")?.querySelector(".more");
+  if (more && parts[0].tagName === "TEXTAREA" && text) more.checked = true;
+}
+
+const isAnswer = ({ name, type }) =>
+  name && type !== "file" && !ENVELOPE.includes(name) && !name.startsWith("remove_photo") && !name.endsWith("_photo_meta");
+
+const same = (one, other) => one.normalize().trim() === other.normalize().trim();
+
+// ---- the phone's own copy ----
+
+const early = new Map(); // answers given before the store was open
+let draft = null;
+
+function keep({ target }) {
+  if (!isAnswer(target)) return;
+  note(target.name, held(target.name).normalize().replaceAll("\r\n", "\n"));
+  if (target.value !== "fail" || target.type !== "radio") return;
+  const severity = held(`${target.name}_severity`); // proposed by the form and on the screen: so it is part of the answer
+  if (severity) note(`${target.name}_severity`, severity);
+}
+
+function note(name, value) {
+  if (draft) void draft.note(name, value === "unchecked" ? "" : value);
+  else early.set(name, value);
+}
+
+const clockOffset = () => {
+  const known = localStorage.getItem("offset");
+  return known === null ? null : Number(known);
+};
+
+function showState(state) {
+  const mark = form.querySelector("[data-saved]");
+  mark.textContent = words[state];
+  mark.className = state;
+  const alarm = document.querySelector("[data-alarm]");
+  alarm.hidden = state !== "failed";
+  alarm.setAttribute("role", "alert");
+}
+
+// The store of the person at this phone; null when nobody is signed in here.
+async function openStore() {
+  const owner = read("store"); // given with a page the server drew
+  if (!owner) return findOpenStore();
+  const store = new Store(owner.person, { onVanished: () => (document.querySelector("[data-vanished]").hidden = false) });
+  if (!(await store.unlock())) await store.keepKey(owner.key, owner);
+  return store;
+}
+
+const inspectionHere = () => location.pathname.split("/").find((step) => step.length === 36);
+
+// The checklist of this visit on this phone: the open one, or a new one over what is known of the visit.
+async function openDraft(store) {
+  const options = { onState: showState, offset: clockOffset };
+  const inspection = inspectionHere();
+  const own = (await store.list("records"))
+    .filter(({ clear }) => clear.inspection === inspection)
+    .sort((one, other) => (one.clear.started_at < other.clear.started_at ? -1 : 1));
+  const open = own.findLast(({ clear }) => clear.state === "draft");
+  if (open) return Draft.open(store, open, options);
+  const facts = read("visit") ?? (await visitInKit(store, inspection));
+  const last = own.at(-1);
+  if (!last) return facts && Draft.begin(store, facts, options);
+  return correct(store, last, facts, options);
+}
+
+async function visitInKit(store, inspection) {
+  const kit = await store.get("kits", "offline");
+  return kit && (await store.unseal(kit)).visits.find((visit) => visit.inspection === inspection);
+}
+
+// A checklist that was finished here is corrected by a new one. When another one is current by now (a team-mate's),
+// it begins with that, and what was answered here and differs is put over it and pointed out.
+async function correct(store, last, facts, options) {
+  const before = await Draft.open(store, last, options);
+  const mine = answersOf(before.drawn, before.events);
+  const current = facts?.replaces && facts.replaces !== last.key ? facts : null;
+  if (!current) {
+    const photos = (await store.photos(last.key)).filter((photo) => photo.state !== "removed");
+    const known = { ...before.facts, ...facts, submission: null, draft: null, base: mine, start: null };
+    return Draft.begin(store, { ...known, replaces: last.key, photos: [...before.facts.photos, ...photos] }, options);
+  }
+  const next = await Draft.begin(store, { ...current, submission: null, draft: null }, options);
+  for (const [name, value] of Object.entries(mine)) if (!same(current.base[name] ?? "", value)) await next.note(name, value);
+  next.conflicts = (await store.receipt(last.key))?.conflicts ?? [];
+  return next;
+}
+
+function drawFacts(facts) {
+  for (const spot of document.querySelectorAll("[data-fill]")) {
+    const text = spot.dataset.fill.split(".").reduce((value, step) => value?.[step], facts);
+    spot.textContent = spot.dataset.fill === "day" && text ? text.split("-").reverse().join("/") : (text ?? "");
+    const line = spot.closest("[data-line]");
+    if (line) line.hidden = !text;
+  }
+  document.title = `${facts.unit.full} · ${/[^·]*$/.exec(document.title)[0].trim()}`;
+  const bodies = document.getElementById("bodies");
+  if (!bodies.children.length) bodies.append(...facts.bodies.map((value) => Object.assign(document.createElement("option"), { value })));
+}
+
+// A remark at a question: of the reviewer who returned the checklist, of a team-mate who answered otherwise.
+function remark(name, text) {
+  const box = document.getElementById(name.replace(FOLLOW_UP, "")) ?? form.querySelector(`[data-row="${name}"]`);
+  box?.querySelector("legend, label")?.after(Object.assign(document.createElement("p"), { className: "notice warn", textContent: text }));
+}
+
+function fillIn() {
+  const answers = answersOf(draft.drawn, draft.events);
+  const names = new Set([...form.elements].filter(isAnswer).map(({ name }) => name));
+  let filled = 0;
+  for (const name of names) {
+    if (early.has(name) || same(held(name).replace("unchecked", ""), answers[name] ?? "")) continue;
+    if (name.endsWith("_severity") && !answers[name]) continue; // the form proposes one
+    fill(name, answers[name] ?? "");
+    filled += 1;
+  }
+  for (const [name, value] of early) note(name, value);
+  early.clear();
+  return filled;
+}
+
+// Where the work stopped: the question of the last answer, or the one whose photo was asked for.
+function resume() {
+  const last = draft.events.at(-1);
+  if (!last || location.hash || document.querySelector("[autofocus]")) return;
+  const name = last.name === "@expected" ? last.value : last.name;
+  const place = document.getElementById(name.replace(FOLLOW_UP, "")) ?? document.getElementById(name);
+  place?.scrollIntoView({ block: "start" });
+}
+
+// One editor: a second tab of the same visit looks on, and takes over when the first is closed.
+function holdAlone() {
+  if (!navigator.locks) return Promise.resolve(true);
+  const name = `draft:${inspectionHere()}`;
+  return new Promise((answer) => {
+    const hold = (lock) => {
+      answer(Boolean(lock));
+      return lock && new Promise(() => {});
+    };
+    navigator.locks.request(name, { ifAvailable: true }, hold).then(() => navigator.locks.request(name, () => location.reload()));
+  });
+}
+
+// ---- leaving the page ----
+
+async function submit(event) {
+  event.preventDefault();
+  const action = event.submitter?.value;
+  if (form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  try {
+    const [{ finish }, photos] = await Promise.all([import("./finish.js"), later.photos]);
+    if (photos.busy()) news.textContent = words.waiting;
+    await photos.settled();
+    await draft.settled();
+    if (action === "send") await finish({ form, draft, words, rules: await later.rules, news });
+    else news.textContent = `${words.saved} · ${new Date().toTimeString().slice(0, 5)}`;
+  } catch {
+    showState("failed");
+  } finally {
+    delete form.dataset.busy;
+  }
+}
+
+// Without a store: sent once, by the browser.
+function submitPlain(event) {
+  if (form.dataset.busy) return event.preventDefault();
+  form.dataset.busy = "yes";
+  news.textContent = words.sending;
+  return undefined;
+}
+
+const later = {}; // what is loaded when the page can be used already
+
+async function start() {
+  form.addEventListener("input", keep);
+  addEventListener("pageshow", () => delete form.dataset.busy);
+  const store = isSupported() ? await openStore().catch(() => null) : null;
+  const alone = !store || (await holdAlone());
+  draft = store && (await openDraft(store).catch(() => null));
+  if (draft) await takeUp(store, alone);
+  else workWithout();
+  document.documentElement.dataset.ready = "form";
+  later.rules = import("./rules.js").then(({ watch }) => watch(form, words));
+  if (!draft) return;
+  later.photos = import("./photos.js").then(({ setUp }) => setUp(form, draft));
+  void import("./ready.js").then((ready) => ready.start(store), () => {});
+}
+
+async function takeUp(store, alone) {
+  const fresh = read("visit") ?? (await visitInKit(store, inspectionHere()));
+  drawFacts({ ...draft.facts, number: fresh?.number ?? draft.facts.number });
+  const filled = fillIn();
+  if (filled && read("visit") && draft.events.length) news.textContent = words.restored;
+  if (!read("visit")) showComments(draft.facts.comments ?? {});
+  for (const { question, theirs } of draft.conflicts ?? [])
+    remark(question, words.conflict.replace("%s", words.outcomes[theirs] ?? theirs));
+  form.addEventListener("submit", submit);
+  if (alone) return resume();
+  form.inert = true;
+  document.querySelector("[data-other-tab]").hidden = false;
+}
+
+function showComments({ "": general, ...comments }) {
+  if (general) form.before(Object.assign(document.createElement("p"), { className: "notice warn", textContent: general }));
+  for (const [name, text] of Object.entries(comments)) remark(name, `${words.comment}: ${text}`);
+}
+
+// Neither store nor visit on this phone: an ordinary form, if the server drew it.
+function workWithout() {
+  form.removeEventListener("input", keep);
+  document.querySelector("[data-unknown]").hidden = Boolean(read("visit"));
+  form.addEventListener("submit", submitPlain);
+  // What was left empty says nothing: without it a post has a third of the parts for a slow net and the server.
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (value === "" || value.name === "") formData.delete(name);
+  });
+}
+
+if (form) void start();
