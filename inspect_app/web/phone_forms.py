@@ -63,7 +63,9 @@ def draw(at: Desk, row: ChecklistVersionRow, level: str) -> str:
             asked, inspection=None, answers={}, photos=[], faults=[], returned_comments={}, laws=laws, bodies=[],
             show_all=False, submission_id="", replaces=None, now=at.now.astimezone(at.zone),
         )  # fmt: skip
-        _drawn[known] = render_template("inspect/form.html", **context, visit=None, store=None, impersonal=True)
+        _drawn[known] = render_template(
+            "inspect/form.html", **context, visit=None, store=None, impersonal=True
+        )
     return _drawn[known]
 
 

@@ -64,7 +64,12 @@ def manifest() -> Response:
     icons = [
         {"src": asset("icons/icon-192.png"), "sizes": "192x192", "type": "image/png"},
         {"src": asset("icons/icon-512.png"), "sizes": "512x512", "type": "image/png"},
-        {"src": asset("icons/icon-maskable.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+        {
+            "src": asset("icons/icon-maskable.png"),
+            "sizes": "512x512",
+            "type": "image/png",
+            "purpose": "maskable",
+        },
     ]
     answer = jsonify(
         {
@@ -90,7 +95,7 @@ def _version() -> dict[str, Any]:
 
 def _files(scripts: str) -> list[tuple[str, bytes]]:
     static = _static()
-    modules = sorted(static.glob("js/phone/*.js")) + [static / "js/expressions.js", static / "css/camera.css"]
+    modules = [*sorted(static.glob("js/phone/*.js")), static / "js/expressions.js", static / "css/camera.css"]
     plain = ["css/phone.css", "css/top.css", *ICONS]
     return [
         *((url_for(f"phone.{name}"), _shell(name).encode()) for name in SHELLS),

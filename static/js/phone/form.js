@@ -225,7 +225,8 @@ async function start() {
   later.rules = import("./rules.js").then(({ watch }) => watch(form, words));
   if (!draft) return;
   later.photos = import("./photos.js").then(({ setUp }) => setUp(form, draft));
-  void import("./ready.js").then((ready) => ready.start(store), () => {});
+  void import("./ready.js").then(({ start: makeReady }) => makeReady(store)).catch(() => {});
+  void import("./sender.js").then(({ openSender }) => openSender(store)).catch(() => {});
 }
 
 async function takeUp(store, alone) {
