@@ -9,11 +9,11 @@ from inspect_app.storage.store_keys import find_store_keys, keep_first
 from .desk import Desk
 
 
-def own_store_key(desk: Desk, open_desk: Callable[..., AbstractContextManager[Desk]]) -> bytes:
-    """32 bytes. `open_desk(writing=True)` opens a transaction of its own, since pages only read."""
+def own_store_key(desk: Desk, writing_desk: Callable[[], AbstractContextManager[Desk]]) -> bytes:
+    """32 bytes. `writing_desk` is asked for where one must be made, since pages only read."""
     person_id = desk.viewer.person_id
     held = find_store_keys(desk.session, [person_id])
     if held:
         return held[person_id]
-    with open_desk(writing=True) as own:
+    with writing_desk() as own:
         return keep_first(own.session, person_id, new_key(), own.now)

@@ -1,11 +1,12 @@
 """What a phone takes along, read for all of an inspector's visits at once: as many queries for one visit as for fifty."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from .finding_list import seen_by
@@ -13,8 +14,6 @@ from .findings import FindingRow
 from .inspections import InspectionEventRow, InspectionRow, Viewer
 from .submissions import LISTED, DraftRow, PhotoRow, SubmissionRow
 from .units import BodyRow
-
-RECENT = 4000  # findings looked at for the last ones of each office
 
 
 def drafts_of(session: Session, inspections: Sequence[InspectionRow], person_id: int) -> dict[str, DraftRow]:
@@ -53,21 +52,48 @@ def last_returns(session: Session, inspections: Sequence[InspectionRow]) -> dict
     }
 
 
-def bodies_in_force(session: Session, day: date) -> dict[int | None, list[str]]:
-    """Names of bodies by unit (None: of no unit), in their order."""
-    found: dict[int | None, list[str]] = defaultdict(list)
-    query = select(BodyRow.unit_id, BodyRow.name).where(BodyRow.valid_from <= day)
-    query = query.where(or_(BodyRow.valid_to.is_(None), BodyRow.valid_to > day)).order_by(BodyRow.id)
-    for unit_id, name in session.execute(query):
-        found[unit_id].append(name)
-    return found
+@dataclass(frozen=True)
+class Bodies:
+    """Whom findings may name as responsible: (unit or None, name, first day, first day not in force any more)."""
+
+    rows: Sequence[Any]
+
+    def offered(self, unit_id: int, day: date) -> list[str]:
+        """Names at an office on a day, as units.list_bodies gives them: its own first, then those of no unit."""
+        found = self.by_owner({unit_id: "own"}, day)
+        return [*found.get("own", []), *found.get("", [])]
+
+    def by_owner(self, owners: Mapping[int, str], day: date) -> dict[str, list[str]]:
+        """Names in force on a day by what `owners` calls their unit, "" for those of no unit."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for unit_id, name, valid_from, valid_to in self.rows:
+            if (
+                valid_from <= day
+                and (valid_to is None or valid_to > day)
+                and (not unit_id or unit_id in owners)
+            ):
+                found[owners[unit_id] if unit_id else ""].append(name)
+        return found
 
 
-def recent_findings(session: Session, viewer: Viewer) -> Sequence[Any]:
-    """The newest findings a person may know of: rows of code, criterion, severity, state, day, unit_id, placed_id."""
+def read_bodies(session: Session) -> Bodies:
+    query = select(BodyRow.unit_id, BodyRow.name, BodyRow.valid_from, BodyRow.valid_to).order_by(BodyRow.id)
+    return Bodies(session.execute(query).all())
+
+
+def last_findings(session: Session, viewer: Viewer, count: int) -> Sequence[Any]:
+    """The newest findings of each place that a person may know of: rows of code, criterion, severity, state, day,
+    unit_id, placed_id; at most `count` of one place, the newest of all first."""
+    newest = FindingRow.day.desc(), FindingRow.code.desc()
+    place = func.row_number().over(partition_by=(FindingRow.unit_id, FindingRow.placed_id), order_by=newest)
+    ranked = (
+        select(FindingRow.id.label("id"), place.label("place"))
+        .where(*seen_by(viewer), FindingRow.state.in_(("reported", "confirmed")))
+        .subquery()
+    )
     columns = (
         FindingRow.code, FindingRow.criterion, FindingRow.severity, FindingRow.state, FindingRow.day,
         FindingRow.unit_id, FindingRow.placed_id,
     )  # fmt: skip
-    query = select(*columns).where(*seen_by(viewer), FindingRow.state.in_(("reported", "confirmed")))
-    return session.execute(query.order_by(FindingRow.day.desc(), FindingRow.code).limit(RECENT)).all()
+    query = select(*columns).join(ranked, ranked.c.id == FindingRow.id).where(ranked.c.place <= count)
+    return session.execute(query.order_by(*newest)).all()

@@ -2,10 +2,12 @@
 
 from apispec import APISpec
 from flask import Blueprint, Response, jsonify
+from flask_babel import force_locale
 
 from inspect_app.domain.people import Act
 
 from .access import open_to
+from .language import language_of_screens
 from .offline_kit import offline_kit
 from .phone_store import store_of
 from .services import desk
@@ -16,7 +18,8 @@ bp = Blueprint("api_offline", __name__, url_prefix="/api/v1")
 @bp.get("/offline")
 @open_to(Act.INSPECT)
 def offline() -> Response:
-    return jsonify({**offline_kit(desk()), "key": store_of(desk())["key"]})
+    with force_locale(language_of_screens()):
+        return jsonify({**offline_kit(desk()), "key": store_of(desk())["key"]})
 
 
 def describe(spec: APISpec) -> None:

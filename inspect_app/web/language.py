@@ -29,7 +29,12 @@ def install(app: Flask) -> None:
 
 def chosen_language() -> str:
     """Programs read one language, whoever is signed in."""
-    found: str = "vi" if is_for_machines() else session.get("language", "vi")
+    return "vi" if is_for_machines() else language_of_screens()
+
+
+def language_of_screens() -> str:
+    """What the person at this browser chose; the phone's own program reads it too, for what it will show."""
+    found: str = session.get("language", "vi")
     return found
 
 

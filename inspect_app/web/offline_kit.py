@@ -23,26 +23,26 @@ LAST = 5  # findings of an office
 def offline_kit(at: Desk) -> dict[str, Any]:
     """All but the key; `forms` are the blank checklists of my visits and those offered for surprise visits today."""
     work = [row for row in list_work(at.session, at.viewer.person_id) if row.state in OPEN_TO_SUBMISSIONS]
+    bodies = offline.read_bodies(at.session)
     return {
         "person": {
             "id": current_user.person_id, "username": current_user.username, "name": current_user.full_name,
         },
         "ends_at": current_user.held.ends_at.isoformat(),
         "time": at.now.isoformat(),
-        "visits": _visits(at, work),
+        "visits": _visits(at, work, bodies),
         "forms": _forms(at, work),
         "units": _units(at),
-        "bodies": _bodies(at),
+        "bodies": _bodies(at, bodies),
         "reasons": quick_reasons(),
         "findings": _last_findings(at),
     }  # fmt: skip
 
 
-def _visits(at: Desk, work: list[InspectionRow]) -> list[dict[str, Any]]:
+def _visits(at: Desk, work: list[InspectionRow], bodies: offline.Bodies) -> list[dict[str, Any]]:
     drafts = offline.drafts_of(at.session, work, at.viewer.person_id)
     answers = offline.current_answers(at.session, work)
     returns = offline.last_returns(at.session, work)
-    bodies = offline.bodies_in_force(at.session, at.today)
     shown = {
         row.id: drafts[row.id].submission_id if row.id in drafts else row.current_submission_id or ""
         for row in work
@@ -58,7 +58,7 @@ def _visits(at: Desk, work: list[InspectionRow]) -> list[dict[str, Any]]:
             draft=drafts.get(row.id),
             photos=photos.get(shown[row.id], []),
             comments=returns.get(row.id, {}),
-            bodies=[*bodies.get(row.unit_id, []), *bodies.get(None, [])],
+            bodies=bodies.offered(row.unit_id, row.day),
         )
         for row in work
     ]
@@ -91,15 +91,10 @@ def _units(at: Desk) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _bodies(at: Desk) -> dict[str, list[str]]:
-    """Names offered as responsible, by code of the unit; "" for those of no unit."""
-    found = offline.bodies_in_force(at.session, at.today)
-    codes = {unit.id: unit.code for unit in at.gazetteer.offices(at.today)}
-    return {
-        codes.get(unit_id or 0, ""): names
-        for unit_id, names in found.items()
-        if not unit_id or unit_id in codes
-    }
+def _bodies(at: Desk, bodies: offline.Bodies) -> dict[str, list[str]]:
+    """Names offered as responsible today, by code of the unit; "" for those of no unit."""
+    owners = {unit.id: unit.code for unit in at.gazetteer.offices(at.today)}
+    return bodies.by_owner(owners, at.today)
 
 
 def _last_findings(at: Desk) -> dict[str, list[dict[str, Any]]]:
@@ -107,8 +102,8 @@ def _last_findings(at: Desk) -> dict[str, list[dict[str, Any]]]:
     labels = criterion_labels(at.session)
     today = Map(at.gazetteer, at.today)
     found: dict[str, list[dict[str, Any]]] = {}
-    for code, criterion, severity, state, day, unit_id, placed_id in offline.recent_findings(
-        at.session, at.viewer
+    for code, criterion, severity, state, day, unit_id, placed_id in offline.last_findings(
+        at.session, at.viewer, LAST
     ):
         place = today.row("commune", unit_id, placed_id)
         listed = found.setdefault(place.unit.code, []) if place.status == "unit" else []

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 from inspect_app.operations.store_keys import own_store_key
 from inspect_app.storage.store_keys import find_store_keys
@@ -10,11 +9,8 @@ from tests.builders import Office
 
 
 def ask(office: Office, username: str) -> bytes:
-    def open_desk(*, writing: bool) -> Any:
-        return office.desk(username) if writing else office.reading_desk(username)
-
     with office.reading_desk(username) as desk:
-        return own_store_key(desk, open_desk)
+        return own_store_key(desk, lambda: office.desk(username))
 
 
 def test_a_key_is_made_at_first_use_and_stays(office: Office) -> None:
