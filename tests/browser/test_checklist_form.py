@@ -51,7 +51,7 @@ def open_visit(
         sign_in(page, url, "kiemtra1", PASSWORD)
         page.goto(f"{url}/inspect/{visit}")
         if javascript:
-            page.wait_for_function("document.documentElement.dataset.ready")
+            page.wait_for_selector("html[data-ready]", state="attached")
         return page, Phone(page, url), f"{url}/inspect/{visit}"
 
     return start

@@ -338,7 +338,7 @@ def test_nobody_else_on_the_phone_is_given_what_was_typed_and_its_owner_is(
     page.on("dialog", lambda dialog: dialog.accept())
     sign_in(page, house.url, "hai", PASSWORD)
     page.goto(address)
-    page.wait_for_function("document.documentElement.dataset.ready")
+    page.wait_for_selector("html[data-ready]", state="attached")
     assert page.input_value("#ns_02_note") == ""
     page.context.clear_cookies(name="phien")
     sign_in(page, house.url, "mot", PASSWORD)
@@ -366,6 +366,6 @@ def test_a_browser_that_keeps_nothing_says_so(house: House, open_page: Callable[
     )
     sign_in(page, house.url, "mot", PASSWORD)
     page.goto(f"{house.url}/inspect/{visit}")
-    page.wait_for_function("document.documentElement.dataset.ready")
+    page.wait_for_selector("html[data-ready]", state="attached")
     page.check("#ns_02-fail")
     expect(page.locator("[data-news]")).to_contain_text("Trình duyệt này không giữ được")

@@ -76,7 +76,7 @@ function showState(state) {
   mark.className = state;
   const alarm = document.querySelector("[data-alarm]");
   alarm.hidden = state !== "failed";
-  alarm.setAttribute("role", "alert");
+  alarm.role = alarm.hidden ? null : "alert";
 }
 
 // The store of the person at this phone; null when nobody is signed in here.

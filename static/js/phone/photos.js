@@ -33,11 +33,11 @@ export function describe(photo, words) {
 // What is known of the taking of a photo. `taken` by the page's camera or the file, `made` by the worker, `coords` of the phone.
 export function record(question, file, { takenAt, ...taken }, made, coords) {
   const place = coords ? { lat: coords.latitude, lon: coords.longitude, accuracy: coords.accuracy } : {};
-  const shrunk = made.original_sha256 !== made.sha256;
+  const shrunk = Boolean(made.original_sha256) && made.original_sha256 !== made.sha256;
   const modified = file.lastModified ? new Date(file.lastModified).toISOString() : null;
   return {
     question,
-    name: file.name ? jpegName(file.name) : `${question}.jpg`,
+    name: !file.name ? `${question}.jpg` : shrunk ? jpegName(file.name) : file.name,
     sha256: made.sha256,
     taken_at: takenAt ?? made.takenAt ?? modified,
     lat: taken.lat ?? place.lat ?? made.lat ?? null,
@@ -115,15 +115,18 @@ export async function setUp(form, draft) {
   let queue = Promise.resolve();
   let running = 0;
 
+  // One after the other; what fails is told here, and by the promise to who wants to know.
   const inLine = (work) => {
     running += 1;
-    queue = queue.then(work).catch(() => {
+    const done = queue.then(work);
+    queue = done.then(() => {}, () => {
       news.textContent = words.full;
     }).then(() => {
       running -= 1;
     });
-    return queue;
+    return done;
   };
+  const inLineAnyway = (work) => void inLine(work).catch(() => {});
 
   for (const [question, box] of boxes) lists.set(question, furnish(question, box));
   const covered = new Set(stored.filter(({ state }) => state !== "removed").map(({ covers }) => covers).filter(Boolean));
@@ -173,13 +176,13 @@ export async function setUp(form, draft) {
       }
     });
     camera.addEventListener("change", () => {
-      for (const file of [...camera.files]) add(question, file, { source: "camera" }, place);
+      for (const file of [...camera.files]) addAnyway(question, file, { source: "camera" }, place);
       camera.value = "";
       void draft.note("@expected", "");
     });
     camera.addEventListener("cancel", () => void draft.note("@expected", ""));
     const chosen = () => {
-      for (const file of [...input.files]) add(question, file, { source: "gallery" });
+      for (const file of [...input.files]) addAnyway(question, file, { source: "gallery" });
       input.value = "";
     };
     input.addEventListener("change", chosen);
@@ -187,6 +190,9 @@ export async function setUp(form, draft) {
     return list;
   }
 
+  const addAnyway = (...photo) => void add(...photo).catch(() => {});
+
+  // Keep a picture and show it; resolves, when it is on disk, with how to take it back.
   function add(question, file, taken, placed = Promise.resolve(null)) {
     const row = element("li", {}, element("span", { className: "thumb" }), element("span", { className: "thumb-name", textContent: words.shrinking }));
     const list = lists.get(question);
@@ -200,6 +206,7 @@ export async function setUp(form, draft) {
         const photo = await draft.addPhoto(await bytesOf(made.blob), record(question, file, taken, made, coords), thumb);
         stored.push(photo);
         show(photo, row);
+        return { drop: () => takeOut(photo, row) };
       } catch (error) {
         row.remove();
         throw error;
@@ -237,7 +244,7 @@ export async function setUp(form, draft) {
   function captionOf(photo) {
     const field = element("input", { className: "caption", value: photo.caption ?? "", placeholder: words.caption, maxLength: 300 });
     field.setAttribute("aria-label", `${words.caption}: ${photo.name ?? ""}`);
-    field.addEventListener("change", () => void inLine(() => draft.describePhoto(photo.id, { caption: field.value.normalize() })));
+    field.addEventListener("change", () => inLineAnyway(() => draft.describePhoto(photo.id, { caption: field.value.normalize() })));
     return field;
   }
 
