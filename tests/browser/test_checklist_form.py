@@ -1,7 +1,6 @@
 """The checklist on a phone-sized screen of a real browser: what unfolds, what is counted, photos, weight, accessibility."""
 
-import io
-import json
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, Request, expect
 
+from inspect_app.storage.submissions import BlobRow, PhotoRow, SubmissionRow
 from tests.builders import Office, open_office
 from tests.pages import Phone, sign_in
 from tests.prepared import prepared_sqlite
@@ -104,17 +104,29 @@ def test_showing_all_and_core_only_loses_nothing(open_visit: Open, javascript: b
     assert page.input_value("#ny_04_note") == "Thiếu phí"
 
 
-def test_the_first_load_is_45_kb_in_five_requests(open_visit: Open) -> None:
+def test_the_form_can_be_used_after_45_kb_in_five_requests_and_all_of_it_weighs_90(open_visit: Open) -> None:
+    """What the form needs before an answer is kept comes first; conditions, camera and queue come after it."""
     page, _, address = open_visit(checklist="cap-xa")
-    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
-    loaded: list[Request] = []
-    page.on("requestfinished", lambda request: loaded.append(request))
-    page.goto(address, wait_until="networkidle")
-    loaded = [request for request in loaded if request.url.startswith("http")]
-    assert len(loaded) <= 5, [request.url for request in loaded]
-    sizes = {request.url: request.sizes() for request in loaded}
-    weight = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes.values())
-    assert weight <= 45_000, sizes
+    fresh = page.context.new_page()
+    devtools = page.context.new_cdp_session(fresh)
+    devtools.send("Network.enable")
+    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    devtools.send("Network.setBypassServiceWorker", {"bypass": True})
+    urls: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    devtools.on(
+        "Network.requestWillBeSent", lambda event: urls.update({event["requestId"]: event["request"]["url"]})
+    )
+    devtools.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+    fresh.goto(address)
+    fresh.wait_for_load_state("networkidle")
+    loaded = {urls[request]: size for request, size in sizes.items() if urls[request].startswith("http")}
+    first = [url for url in loaded if re.search(r"/inspect/|phone[.]css|/(form|journal|store)[.]js", url)]
+    assert len(first) == 5 and sum(loaded[url] for url in first) <= 45_000, loaded
+    assert sum(loaded.values()) <= 90_000, loaded
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
@@ -173,87 +185,79 @@ def test_an_error_from_the_server_is_in_focus_and_in_sight(open_visit: Open, jav
 
 
 def test_photos_are_shrunk_and_keep_time_place_and_the_hash_of_the_cameras_file(
-    open_visit: Open, tmp_path: Path
+    office: tuple[Office, str], open_visit: Open, tmp_path: Path
 ) -> None:
-    page, phone, _ = open_visit(
+    page, phone, address = open_visit(
         permissions=["geolocation"], geolocation={"latitude": 15.12, "longitude": 108.8, "accuracy": 9}
     )
     big = photo(tmp_path, "lon.jpg", (3000, 2250), "2026:11:22 09:29:58")
     small = photo(tmp_path, "nho.jpg", (640, 480))
     page.check("#ns_02-fail")
     page.set_input_files("#ns_02_photo", [str(big), str(small)])
-    with page.expect_file_chooser() as chooser:
-        page.locator("#ns_02").get_by_text("Chụp ảnh").click()
+    with page.expect_file_chooser() as chooser:  # this browser has no camera of its own
+        page.locator("#ns_02").get_by_role("button", name="Chụp ảnh").click()
     chooser.value.set_files(str(small))
     names = [re.compile(r"^lon\.jpg · "), re.compile(r"^nho\.jpg · "), re.compile(r"^nho\.jpg · ")]
     expect(page.locator("#ns_02 .thumb-name")).to_have_text(names)
-    meta = json.loads(page.input_value("[name=ns_02_photo_meta]"))
-    assert [row["source"] for row in meta] == ["gallery", "gallery", "camera"]
-    assert meta[0]["taken_at"] == "2026-11-22T02:29:58.000Z"
-    assert meta[0]["original_size"] == big.stat().st_size and len(meta[0]["original_sha256"]) == 64
-    assert meta[1]["original_sha256"] is None, "a small file is sent as it is"
-    assert (meta[0]["lat"], meta[2]["lat"], meta[2]["accuracy"]) == (None, 15.12, 9)
-    data = page.evaluate(
-        "async () => [...new Uint8Array(await document.querySelector('#ns_02_photo').files[0].arrayBuffer())]"
-    )
-    sent = Image.open(io.BytesIO(bytes(data)))
-    assert (sent.format, sent.size) == ("JPEG", (2048, 1536))
     page.locator("#ns_02").get_by_role("button", name="Bỏ ảnh này: nho.jpg").first.click()
-    assert page.evaluate("document.querySelector('#ns_02_photo').files.length") == 2
+    page.locator("#ns_02 .caption").last.fill("Bảng niêm yết ở Ngọk Réo")
     phone.send()
     page.wait_for_url("**/receipts/**")
-    assert page.locator(".files > li").count() == 2
+    with office[0].database.reading() as session:
+        visit = address.rsplit("/", 1)[1]
+        submission = session.query(SubmissionRow).filter_by(inspection_id=visit).one()
+        first, last = session.query(PhotoRow).filter_by(submission_id=submission.id).order_by(PhotoRow.id)
+        kept = session.get_one(BlobRow, first.sha256)
+    assert (kept.media_type, kept.width, kept.height) == ("image/jpeg", 2048, 1536)
+    assert [first.source, last.source] == ["gallery", "camera"]
+    assert first.taken_at and first.taken_at.isoformat() == "2026-11-22T02:29:58+00:00"
+    assert first.original_size == big.stat().st_size and first.original_sha256 == digest(big)
+    assert last.original_sha256 is None and last.sha256 == digest(small), "a small file is kept as it is"
+    assert (first.lat, last.lat, last.accuracy) == (None, 15.12, 9)
+    assert last.caption == "Bảng niêm yết ở Ngọk Réo"
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_sending_waits_for_photos_and_happens_once(open_visit: Open, tmp_path: Path) -> None:
-    page, _, address = open_visit()
-    posts: list[Request] = []
-    page.on("request", lambda request: posts.append(request) if request.method == "POST" else None)
+    page, _, _ = open_visit()
+    texts: list[Request] = []
+    page.on("request", lambda request: texts.append(request) if request.method == "PUT" else None)
     page.check("#ns_02-fail")
     page.set_input_files("#ns_02_photo", str(photo(tmp_path, "lon.jpg", (3000, 2250))))
     page.evaluate(
         "() => { const send = document.querySelector('[value=send]'); send.click(); send.click(); send.click(); }"
     )
     page.wait_for_url("**/receipts/**")
-    assert [request.url for request in posts] == [address]
-    assert int(posts[0].headers.get("content-length", "0") or 0) < 4_000_000
+    assert len(texts) == 1
+    expect(page.locator(".files > li")).to_have_count(1)
 
 
 def test_a_file_that_no_browser_can_read_is_sent_as_it_is(open_visit: Open, tmp_path: Path) -> None:
-    page, _, _ = open_visit()
+    page, phone, _ = open_visit()
     odd = tmp_path / "IMG_1.HEIC"
     odd.write_bytes(b"\x00\x00\x00\x18ftypheic" + b"x" * 5000)
     page.check("#ns_02-fail")
     page.set_input_files("#ns_02_photo", str(odd))
-    expect(page.locator("#ns_02 .thumb-name")).to_have_text("IMG_1.HEIC · 5 kB")
-    assert page.evaluate("document.querySelector('#ns_02_photo').files[0].size") == odd.stat().st_size
+    expect(page.locator("#ns_02 .thumb-name")).to_contain_text("IMG_1.HEIC · 5 kB")
+    phone.send()
+    page.wait_for_url("**/receipts/**")
+    expect(page.locator(".files > li")).to_contain_text(digest(odd)[:12])
 
 
-def test_leaving_with_unsent_changes_is_asked_about(open_visit: Open) -> None:
+def test_leaving_asks_nothing_since_every_answer_is_kept(open_visit: Open) -> None:
     page, _, address = open_visit()
     asked: list[str] = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    page.click(".form-top a")
-    page.wait_for_url("**/inspect/")
-    assert asked == [], "nothing was changed"
-    page.goto(address)
     page.check("#ns_02-pass")
+    expect(page.locator("[data-saved]")).to_have_text("Đã lưu trên máy")
     page.click(".form-top a")
     page.wait_for_url("**/inspect/")
-    assert asked == ["beforeunload"]
-
-
-def test_the_first_load_of_the_commune_checklist_fits_the_budget(open_visit: Open) -> None:
-    page, _, address = open_visit(checklist="cap-xa")
-    fresh = page.context.new_page()
-    devtools = page.context.new_cdp_session(fresh)
-    devtools.send("Network.enable")
-    devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    sizes: list[float] = []
-    devtools.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
-    fresh.goto(address)
-    fresh.wait_for_load_state("networkidle")
-    assert len(sizes) <= 5 and sum(sizes) <= 45_000, sizes
+    assert asked == []
+    page.goto(address)
+    expect(page.locator("#ns_02-pass")).to_be_checked()
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
@@ -278,6 +282,7 @@ def test_the_pages_pass_the_accessibility_checker_and_nothing_sticks_out(
 
 def look(page: Page, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+    page.evaluate("scrollTo(0, 0)")  # what lies half under the bar is scrolled, not small
     found = Axe().run(page, options=RULES).response["violations"]
     assert not found, [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found]
 

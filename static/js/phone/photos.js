@@ -190,7 +190,9 @@ export async function setUp(form, draft) {
     return list;
   }
 
-  const addAnyway = (...photo) => void add(...photo).catch(() => {});
+  function addAnyway(...photo) {
+    void add(...photo).catch(() => {});
+  }
 
   // Keep a picture and show it; resolves, when it is on disk, with how to take it back.
   function add(question, file, taken, placed = Promise.resolve(null)) {
