@@ -5,6 +5,10 @@ They are a file of their own, loaded after the checklist can be used and kept fo
 
 from flask_babel import gettext as _
 
+from inspect_app.domain.findings import SEVERITIES
+
+from .language import term
+
 
 def words() -> dict[str, dict[str, str]]:
     """Sentences by section and key."""
@@ -89,13 +93,20 @@ def _finish() -> dict[str, str]:
 
 
 def _start() -> dict[str, str]:
-    """Starting a visit on the phone."""
+    """Starting a surprise visit on the phone."""
     return {
-        "area": _("địa bàn %s cũ"),
-        "severity": _("mức %s"),
-        "choose_unit": _("Hãy chọn một đơn vị đang có Bộ phận Một cửa."),
+        "area": _("địa bàn %(area)s cũ", area="%s"),
+        "locating": _("Đang tìm vị trí…"),
+        "nearest": _("Đơn vị gần nhất ở trên cùng."),
+        "no_position": _("Máy không cho biết vị trí. Hãy gõ tên đơn vị."),
+        "last": _("Vi phạm gần đây: %s"),
+        "choose_unit": _("Hãy chọn đơn vị được kiểm tra."),
         "choose_form": _("Hãy chọn một biểu mẫu trong danh sách."),
         "give_reason": _("Hãy ghi lý do, một câu là đủ."),
+        "unkept": _(
+            "Máy này không ghi được dữ liệu, cuộc kiểm tra chưa bắt đầu. Hãy mở “Máy này” để xem vì sao."
+        ),
+        **{f"severity_{level}": term(text) for level, text in SEVERITIES.items()},
     }
 
 

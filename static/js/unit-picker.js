@@ -29,4 +29,4 @@ function start(list) {
   });
 }
 
-if (typeof document !== "undefined") start(document.getElementById("offices"));
+start(document.getElementById("offices"));

@@ -11,7 +11,7 @@ export function fold(text) {
 }
 
 // What a text is found by: "ia hdrai" finds Ia H'Drai too.
-export const keyOf = (text) => `${fold(text)} ${fold(text.replace(/['’ʼ‘`´]/g, ""))}`;
+const keyOf = (text) => `${fold(text)} ${fold(text.replace(/['’ʼ‘`´]/g, ""))}`;
 
 export const matches = (text, query) => keyOf(text).includes(fold(query));
 
@@ -21,30 +21,39 @@ const radians = (degrees) => (degrees * Math.PI) / 180;
 // Kilometres between two places {lat, lon}; Infinity where one is unknown.
 export function distance(one, other) {
   if (one?.lat == null || other?.lat == null) return Infinity;
-  const half = (a, b) => Math.sin(radians(b - a) / 2) ** 2;
-  const bow = half(one.lat, other.lat) + Math.cos(radians(one.lat)) * Math.cos(radians(other.lat)) * half(one.lon, other.lon);
-  return 2 * EARTH * Math.asin(Math.sqrt(bow));
+  const half = (from, to) => Math.sin(radians(to - from) / 2) ** 2;
+  const across = Math.cos(radians(one.lat)) * Math.cos(radians(other.lat)) * half(one.lon, other.lon);
+  return 2 * EARTH * Math.asin(Math.sqrt(half(one.lat, other.lat) + across));
 }
 
-// Units made ready for being searched at every keystroke: [{unit, name, key}].
-export const prepare = (units) => units.map((unit) => ({ unit, name: fold(unit.name), key: keyOf(`${unit.full} ${unit.area}`) }));
+// Units made ready to be searched at every keystroke: [{unit, km, ...}]. They come in the order that holds where nothing
+// else decides; `here` is where the phone is, if that is known.
+export const prepare = (units, here = null) =>
+  units.map((unit, place) => {
+    const [name, key] = [keyOf(unit.name), keyOf(`${unit.full} ${unit.area}`)];
+    return { unit, place, name, key, words: ` ${name}`, km: distance(here, unit) };
+  });
 
-// The units that `query` finds, with their distance: those whose name begins with it first, then the nearest, then as
-// they stand in the list (Vietnamese order).
-export function search(prepared, query, here = null) {
+function rankOf({ name, words, key }, wanted) {
+  if (name.startsWith(wanted)) return 0;
+  if (words.includes(` ${wanted}`)) return 1;
+  return key.includes(wanted) ? 2 : null;
+}
+
+const compare = (one, other) => (one.km === other.km ? one.place - other.place : one.km - other.km);
+
+// The units that `query` finds: whose name begins with it first, then with a later word, then the rest; of equals the
+// nearest first.
+export function search(prepared, query) {
   const wanted = fold(query);
-  const rank = ({ name, key }) => (name.startsWith(wanted) ? 0 : ` ${key}`.includes(` ${wanted}`) ? 1 : 2);
-  return prepared
-    .map((entry, place) => ({ ...entry, place }))
-    .filter(({ key }) => key.includes(wanted))
-    .map((entry) => ({ unit: entry.unit, place: entry.place, rank: wanted ? rank(entry) : 0, km: distance(here, entry.unit) }))
-    .sort((one, other) => one.rank - other.rank || compare(one.km, other.km) || one.place - other.place);
+  const ranks = [[], [], []];
+  for (const entry of prepared) ranks[wanted ? rankOf(entry, wanted) : 0]?.push(entry);
+  return ranks.flatMap((equals) => equals.sort(compare));
 }
 
-const compare = (one, other) => (one === other ? 0 : one < other ? -1 : 1);
-
-// "3,4 km", "850 m"; "" where nobody knows.
-export function readableDistance(km) {
+// "850 m", "3,4 km"; nothing where nobody knows.
+export function readableDistance(km, language = "vi") {
   if (!Number.isFinite(km)) return "";
-  return km < 1 ? `${Math.max(10, Math.round(km * 100) * 10)} m` : `${km.toFixed(km < 20 ? 1 : 0).replace(".", ",")} km`;
+  if (km < 0.995) return `${Math.max(10, Math.round(km * 100) * 10)} m`;
+  return `${km.toLocaleString(language, { maximumFractionDigits: km < 19.95 ? 1 : 0 })} km`;
 }

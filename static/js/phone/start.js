@@ -1,180 +1,214 @@
-// Starting a surprise visit without a network: unit, checklist and reason make a visit on this phone. It is told to the
-// server when there is a network, before anything that was answered in it.
+// Starting a surprise visit without a network: office, checklist and reason make a visit on this phone. It opens at once
+// and is announced to the server as soon as that can be reached (sender.js).
 
 import { Draft, newId } from "./journal.js";
 import { prepare, readableDistance, search } from "./places.js";
-import { start as makeReady } from "./ready.js";
+import { readKit, refresh, start as makeReady } from "./ready.js";
 import { findOpenStore } from "./store.js";
 import { words as allWords } from "./words.js";
 
-const DAY = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Ho_Chi_Minh" }); // yyyy-mm-dd
-
+const VIETNAM = 7 * 3_600_000; // milliseconds ahead of UTC, all the year
 const find = (id) => document.getElementById(id);
+const part = (name) => document.querySelector(`[data-${name}]`);
 
 function element(tag, properties, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children.filter(Boolean));
+  made.append(...children);
   return made;
 }
 
-// The visit as every page of the phone knows it (web/visit_facts.py). `unit`, `form` as in the kit.
+const choice = (name, value, label) => {
+  const id = `${name}-${value}`;
+  const input = element("input", { type: "radio", name, id, value });
+  return element("div", { className: "choice" }, input, element("label", { htmlFor: id }, ...label));
+};
+
+// The visit in the shape every page of the phone knows (web/visit_facts.py); `unit` and `form` as they were taken along.
 export function factsOf(kit, unit, form, reason, now) {
+  const { checklist, version, level, title } = form;
   return {
     person: kit.person.id, inspection: newId(), number: null, kind: "surprise", state: "started",
-    unit: { code: unit.code, name: unit.name, full: unit.full }, day: DAY.format(now), reason,
-    checklist: form.checklist, version: form.version, level: form.level, form: form.form, title: form.title,
+    unit: { code: unit.code, name: unit.name, full: unit.full },
+    day: new Date(now + VIETNAM).toISOString().slice(0, 10),
+    reason, checklist, version, level, form: form.form, title,
     submission: null, replaces: null, base: {}, draft: null, photos: [], comments: {},
-    bodies: [...(kit.bodies[unit.code] ?? []), ...(kit.bodies[""] ?? [])],
-    start: { unit: unit.code, checklist: form.checklist, version: form.version, reason },
-  };
+    bodies: [...(kit.bodies?.[unit.code] ?? []), ...(kit.bodies?.[""] ?? [])],
+    start: { unit: unit.code, checklist, reason },
+  }; // prettier-ignore
 }
 
-function where() {
-  return new Promise((answer) => {
-    if (!navigator.geolocation) return answer(null);
-    navigator.geolocation.getCurrentPosition(
-      ({ coords }) => answer({ lat: coords.latitude, lon: coords.longitude }),
-      () => answer(null),
-      { maximumAge: 600_000, timeout: 20_000 },
-    );
+// ---- where the phone is ----
+
+const mayLocate = async () =>
+  (await navigator.permissions?.query({ name: "geolocation" }).catch(() => null))?.state === "granted";
+
+const locate = () =>
+  new Promise((done, fail) => {
+    const options = { enableHighAccuracy: false, maximumAge: 600_000, timeout: 20_000 };
+    navigator.geolocation.getCurrentPosition(({ coords }) => done({ lat: coords.latitude, lon: coords.longitude }), fail, options);
   });
-}
 
-async function start() {
-  const words = (await allWords()).start;
-  const store = await findOpenStore();
-  const row = await store?.get("kits", "offline");
-  if (!row) {
-    find("no-kit").hidden = false;
-    if (store) void makeReady(store).then(() => location.reload());
-    return;
-  }
-  const kit = await store.unseal(row);
-  const page = new Page(store, kit, words);
-  page.draw();
-  find("start").hidden = false;
-  document.documentElement.dataset.ready = "start";
-  void where().then((place) => page.move(place));
-  void makeReady(store);
-}
+// ---- the page ----
 
 class Page {
   constructor(store, kit, words) {
-    Object.assign(this, { store, kit, words, here: null, prepared: prepare(kit.units) });
-    this.form = find("start");
-    this.rows = new Map();
-    find("q").value = new URLSearchParams(location.search).get("q") ?? "";
-    find("q").addEventListener("input", () => this.list());
-    find("q").form.addEventListener("submit", (event) => event.preventDefault());
-    this.form.addEventListener("change", ({ target }) => target.name === "unit" && this.choose(target.value));
+    Object.assign(this, { store, kit, words, form: find("start"), search: find("q") });
+    this.units = new Map(kit.units.map((unit) => [unit.code, unit]));
+    this.rows = new Map(kit.units.map((unit) => [unit.code, this.row(unit)]));
+    this.prepared = prepare(kit.units);
+    this.search.value = new URLSearchParams(location.search).get("q") ?? "";
+  }
+
+  draw() {
+    this.list();
+    this.offerForms();
+    find("quick-reasons").append(
+      ...this.kit.reasons.map((textContent) => element("button", { type: "button", className: "chip", textContent })),
+    );
+    this.search.form.hidden = this.form.hidden = false;
+    this.watch();
+  }
+
+  watch() {
+    this.search.addEventListener("input", () => this.list());
+    this.search.form.addEventListener("submit", (event) => event.preventDefault());
+    find("offices").addEventListener("change", () => this.chosen());
+    find("quick-reasons").addEventListener("click", ({ target }) => {
+      if (target.type !== "button") return;
+      find("reason").value = target.textContent;
+      find("reason").focus();
+    });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.begin();
     });
   }
 
-  get unit() {
-    const code = new FormData(this.form).get("unit");
-    return this.kit.units.find((unit) => unit.code === code);
+  value(name) {
+    return new FormData(this.form).get(name);
   }
 
-  draw() {
-    for (const reason of this.kit.reasons)
-      find("quick-reasons").append(element("button", { type: "button", className: "chip", textContent: reason }));
-    find("quick-reasons").addEventListener("click", ({ target }) => {
-      if (target.type !== "button") return;
-      find("reason").value = target.textContent;
-      find("reason").focus();
-    });
-    this.list();
-    this.forms(null);
+  // ---- the office ----
+
+  row({ code, full, area }) {
+    const far = element("strong", { className: "km" });
+    const hint = area ? [element("span", { className: "hint", textContent: this.words.area.replace("%s", area) })] : [];
+    return choice("unit", code, [full, " ", far, ...hint]);
   }
 
-  move(place) {
-    this.here = place;
-    this.list();
-  }
-
-  // Rows are made once and put in order; what is not found is hidden.
   list() {
-    const found = search(this.prepared, find("q").value, this.here);
-    const box = find("offices");
-    for (const row of this.rows.values()) row.hidden = true;
-    for (const { unit, km } of found) {
-      const row = this.rows.get(unit.code) ?? this.row(unit);
-      row.hidden = false;
-      row.querySelector(".km").textContent = readableDistance(km);
-      box.append(row);
-    }
-    const chosen = this.unit;
-    if (chosen) this.rows.get(chosen.code).hidden = false;
+    const found = search(this.prepared, this.search.value).map(({ unit }) => unit.code);
+    const chosen = this.value("unit");
+    if (chosen && !found.includes(chosen)) found.unshift(chosen);
+    find("offices").replaceChildren(...found.map((code) => this.rows.get(code)));
+    find("offices").scrollTop = 0;
     find("no-office").hidden = found.length > 0;
   }
 
-  row(unit) {
-    const id = `unit-${unit.code}`;
-    const area = unit.area && element("span", { className: "hint", textContent: ` ${this.words.area.replace("%s", unit.area)}` });
-    const label = element("label", { htmlFor: id }, unit.full, " ", area, " ", element("strong", { className: "km" }));
-    const row = element("div", { className: "choice" }, element("input", { type: "radio", name: "unit", id, value: unit.code }), label);
-    this.rows.set(unit.code, row);
-    return row;
+  offerNearby() {
+    const button = part("nearby");
+    if (!navigator.geolocation) return;
+    button.addEventListener("click", () => void this.sortByDistance());
+    void mayLocate().then((known) => (known ? this.sortByDistance() : (button.hidden = false)));
   }
 
-  // Checklists that suit the level of the chosen office; one alone is chosen.
-  forms(unit) {
-    const fitting = this.kit.forms.filter((form) => form.surprise && (!unit || form.level === unit.level));
-    const kept = new FormData(this.form).get("checklist");
-    const chosen = fitting.find(({ checklist }) => checklist === kept) ?? fitting.find(({ checklist }) => checklist === "dot-xuat") ?? fitting[0];
-    const seen = new Set();
-    const rows = fitting.filter(({ checklist }) => !seen.has(checklist) && seen.add(checklist)).map((form) => {
-      const id = `checklist-${form.checklist}`;
-      const input = element("input", { type: "radio", name: "checklist", id, value: form.checklist, checked: form === chosen });
-      return element("div", { className: "choice" }, input, element("label", { htmlFor: id, textContent: form.title }));
-    });
-    find("forms").replaceChildren(...rows);
+  async sortByDistance() {
+    const say = (text) => (part("position").textContent = text);
+    part("nearby").hidden = true;
+    say(this.words.locating);
+    try {
+      this.prepared = prepare(this.kit.units, await locate());
+      const { lang } = document.documentElement;
+      for (const { unit, km } of this.prepared)
+        this.rows.get(unit.code).querySelector(".km").textContent = readableDistance(km, lang);
+      say(this.words.nearest);
+      this.list();
+    } catch {
+      say(this.words.no_position);
+      part("nearby").hidden = false;
+    }
   }
 
-  choose(code) {
-    this.forms(this.unit);
-    const found = this.kit.findings[code] ?? [];
-    find("last").hidden = false;
-    find("last-none").hidden = found.length > 0;
-    find("last-list").replaceChildren(
-      ...found.map(({ day, criterion, label, severity }) => {
-        const date = day.split("-").reverse().join("/");
-        return element("li", {}, element("strong", { textContent: criterion }), ` ${label} · ${this.words.severity.replace("%s", severity)} · ${date}`);
-      }),
-    );
+  // What was found at the chosen office before, and the checklists for its level.
+  chosen() {
+    const unit = this.units.get(this.value("unit"));
+    const findings = this.kit.findings[unit.code] ?? [];
+    const box = find("last");
+    box.querySelector("h2").textContent = this.words.last.replace("%s", unit.full);
+    box.querySelector("p").hidden = findings.length > 0;
+    box.querySelector("ul").replaceChildren(...findings.map((finding) => this.finding(finding)));
+    box.hidden = false;
+    this.offerForms(unit);
   }
+
+  finding({ criterion, label, severity, day }) {
+    const facts = [this.words[`severity_${severity}`], day.split("-").reverse().join("/")].filter(Boolean).join(" · ");
+    return element("li", {}, element("strong", { textContent: criterion }), ` ${label} `, element("span", { className: "hint", textContent: facts }));
+  }
+
+  // ---- the checklist ----
+
+  offered(unit) {
+    return this.kit.forms.filter((form) => form.surprise && (!unit || form.level === unit.level));
+  }
+
+  offerForms(unit) {
+    const titles = new Map(this.offered(unit).map(({ checklist, title }) => [checklist, title]));
+    const before = this.value("checklist");
+    const wanted = [before, "dot-xuat", [...titles.keys()][0]].find((key) => titles.has(key));
+    find("forms").replaceChildren(...[...titles].map(([key, title]) => choice("checklist", key, [title])));
+    const box = wanted && find(`checklist-${wanted}`);
+    if (box) box.checked = true;
+  }
+
+  // ---- the visit ----
 
   say(name, text) {
     const line = find(`${name}-error`);
     line.textContent = text;
     line.hidden = !text;
     line.parentElement.classList.toggle("has-error", Boolean(text));
-    return text && (find(name) ?? find("q"));
+    return Boolean(text);
   }
 
   async begin() {
-    const { unit } = this;
+    const unit = this.units.get(this.value("unit"));
+    const form = this.offered(unit).find(({ checklist }) => checklist === this.value("checklist"));
     const reason = find("reason").value.normalize().trim();
-    const checklist = new FormData(this.form).get("checklist");
-    const form = this.kit.forms.find((one) => one.surprise && one.checklist === checklist && one.level === unit?.level);
-    const wrong = [
-      this.say("unit", unit ? "" : this.words.choose_unit),
-      this.say("checklist", !unit || form ? "" : this.words.choose_form),
-      this.say("reason", reason ? "" : this.words.give_reason),
-    ].filter(Boolean);
-    if (wrong.length) return wrong[0].focus();
-    if (this.begun) return undefined; // a double click starts one visit
-    this.begun = true;
-    const offset = Number(localStorage.getItem("offset") ?? 0);
-    const facts = factsOf(this.kit, unit, form, reason, Date.now() + offset);
-    const draft = await Draft.begin(this.store, facts);
-    await draft.note("@place", "");
-    await draft.settled();
-    return location.assign(`/inspect/${facts.inspection}`);
+    const missing = { unit: !unit && "choose_unit", checklist: !form && "choose_form", reason: !reason && "give_reason" };
+    const wrong = Object.keys(missing).filter((name) => this.say(name, this.words[missing[name]] ?? ""));
+    if (wrong.length) return find(wrong[0]).focus();
+    if (this.form.dataset.busy) return undefined; // a double tap starts one visit
+    this.form.dataset.busy = "yes";
+    try {
+      const facts = factsOf(this.kit, unit, form, reason, Date.now() + Number(localStorage.getItem("offset") ?? 0));
+      const draft = await Draft.begin(this.store, facts);
+      await draft.note("@place", "");
+      await draft.settled();
+      return location.assign(`/inspect/${facts.inspection}`);
+    } catch {
+      delete this.form.dataset.busy;
+      return this.say("begin", this.words.unkept);
+    }
   }
 }
 
-if (typeof document !== "undefined" && find("start")) void start();
+async function start() {
+  let store = await findOpenStore();
+  let kit = await readKit(store).catch(() => null);
+  if (!kit) {
+    store = await refresh(store, { force: true }).catch(() => null);
+    kit = await readKit(store).catch(() => null);
+  }
+  part("no-kit").hidden = Boolean(kit);
+  if (kit) {
+    const page = new Page(store, kit, (await allWords()).start);
+    page.draw();
+    page.offerNearby();
+    addEventListener("pageshow", () => delete page.form.dataset.busy);
+    document.documentElement.dataset.ready = "start";
+  }
+  void makeReady(store);
+}
+
+if (globalThis.document?.getElementById("start")) void start();
