@@ -32,6 +32,7 @@ class LinePhoto:
     size: int
     media_type: str | None
     taken_at: datetime | None
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def _entries(open_desk: OpenDesk, pictures: _Pictures, filters: Filters, scratch
 
 
 def _batches(
-    open_desk: OpenDesk, filters: Filters, with_types: bool
+    open_desk: OpenDesk, filters: Filters, originals: bool
 ) -> Iterator[tuple[int, list[FindingLine]]]:
     """Batches of the list with the number of their first line; at least one, though it be empty."""
     after: Cursor | None = None
@@ -149,7 +149,7 @@ def _batches(
         with open_desk() as desk:
             page = list_findings(
                 desk.session, _clauses(desk, filters), Map(desk.gazetteer, filters.map_day), limit=BATCH,
-                after=after, with_types=with_types,
+                after=after, originals=originals,
             )  # fmt: skip
         yield number, page.lines
         number += len(page.lines)

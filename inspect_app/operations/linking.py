@@ -113,8 +113,9 @@ class _Linking:
         original = self.old.get(photo_id)
         if original is None:
             return None
-        claim = PhotoClaim(original.question, original.sha256, original.size)
-        return self.called.setdefault(photo_id, self.note(claim))
+        row = self.note(PhotoClaim(original.question, original.sha256, original.size))
+        row.person_id = original.person_id
+        return self.called.setdefault(photo_id, row)
 
 
 TOLD = ("taken_at", "lat", "lon", "accuracy", "source", "caption", "original_sha256", "original_size")

@@ -190,9 +190,9 @@ def carry_photos_over(desk: Desk, old: str, new: str, removed: Sequence[str]) ->
     return [renamed.get(photo_id, photo_id) for photo_id in removed]
 
 
-def copy_photos(desk: Desk, old: str, new: str) -> dict[str, str]:
-    """List the photos of one submission under another too, as the actor's own, so that all photos of a draft are its
-    owner's: the same bytes, none of them twice. Gives the id of each there."""
+def copy_photos(desk: Desk, old: str, new: str, *, as_own: bool = True) -> dict[str, str]:
+    """List the photos of one submission under another too: the same bytes, none of them twice. Gives the id of each
+    there. `as_own`: they become the actor's, since all photos of a draft are its owner's."""
     held = desk.session.scalars(select(PhotoRow).where(PhotoRow.submission_id == new))
     there = {(row.question, row.sha256): row for row in held}
     copies: dict[str, PhotoRow] = {}
@@ -200,7 +200,8 @@ def copy_photos(desk: Desk, old: str, new: str) -> dict[str, str]:
         key = photo.question, photo.sha256
         if key not in there:
             kept = {name: getattr(photo, name) for name in COPIED}
-            there[key] = PhotoRow(id=new_id(), submission_id=new, person_id=desk.viewer.person_id, **kept)
+            owner = desk.viewer.person_id if as_own else photo.person_id
+            there[key] = PhotoRow(id=new_id(), submission_id=new, person_id=owner, **kept)
             desk.session.add(there[key])
         copies[photo.id] = there[key]
     for copy in copies.values():

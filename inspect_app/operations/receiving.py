@@ -159,7 +159,7 @@ def _take_in(
     visit = inspection.id if inspection and "not_a_member" not in reasons else None
     link_photos(desk, document, visit, sources if visit else ())
     if merged and not reasons:
-        copy_photos(desk, merged.other.id, document.id)
+        copy_photos(desk, merged.other.id, document.id, as_own=False)
     own_draft = DraftRow.submission_id == document.id, DraftRow.person_id == desk.viewer.person_id
     desk.session.execute(delete(DraftRow).where(*own_draft).execution_options(synchronize_session=False))
     if not reasons:
@@ -284,11 +284,17 @@ def _keep_document(desk: Desk, document: Document, content: dict[str, Any], hash
 
 
 def receipt_of(desk: Desk, submission: SubmissionRow, outcome: str = "repeated") -> Receipt:
-    """The receipt of a submission as the server holds it now; of a team-mate's answers only to the team."""
+    """The receipt of a submission as the server holds it now. A team-mate's answers are told to the team only, covered
+    photos only to who took them and may let go of them by it."""
     merge = submission.merge or {}
     if merge and not is_member(desk.session, submission.inspection_id or "", desk.viewer.person_id):
         merge = {}
+    photos = [
+        photo
+        for photo in list_photos(desk.session, submission.id)
+        if not photo.covered or photo.person_id == desk.viewer.person_id or desk.viewer.may(Act.SEE_ORIGINALS)
+    ]
     return Receipt(
-        outcome, submission, list_photos(desk.session, submission.id), list(submission.reasons), submission.code,
+        outcome, submission, photos, list(submission.reasons), submission.code,
         merge.get("taken", []), merge.get("conflicts", []),
     )  # fmt: skip

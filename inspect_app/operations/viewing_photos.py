@@ -33,6 +33,7 @@ class Viewing:
     media_type: str | None
     name: str
     unreadable_at: datetime | None
+    covered: bool
 
 
 def find_viewing(desk: Desk, photo_id: str, *, original: bool = False) -> Viewing:
@@ -50,6 +51,7 @@ def find_viewing(desk: Desk, photo_id: str, *, original: bool = False) -> Viewin
         media_type=found.media_type,
         name=photo_name(unit, number, found.question.upper().replace("_", "-"), position, found.media_type),
         unreadable_at=found.unreadable_at,
+        covered=found.covered,
     )
 
 

@@ -144,24 +144,25 @@ def list_findings(
     *,
     limit: int,
     after: Cursor | None = None,
-    with_types: bool = False,
+    originals: bool = False,
 ) -> Page:
-    """A page of the list: two queries, whatever its length. `with_types` adds the media types of photos."""
+    """A page of the list: two queries, whatever its length. `originals`: photos as they came, with their
+    media types and those that blurred copies cover; else nobody's list has the latter."""
     rows = _read_rows(session, clauses, limit + 1, after)
-    lines = _lines(session, rows[:limit], PlaceNames(map), with_types)
+    lines = _lines(session, rows[:limit], PlaceNames(map), originals)
     last = lines[-1] if len(rows) > limit else None
     return Page(lines, Cursor(last.day, last.code) if last else None)
 
 
 def iterate_findings(
-    session: Session, clauses: Sequence[ColumnElement[bool]], map: Map, *, with_types: bool = False
+    session: Session, clauses: Sequence[ColumnElement[bool]], map: Map, *, originals: bool = False
 ) -> Iterator[FindingLine]:
     """The whole list, read in batches; memory does not grow with its length."""
     after: Cursor | None = None
     names = PlaceNames(map)
     while True:
         rows = _read_rows(session, clauses, BATCH, after)
-        yield from _lines(session, rows, names, with_types)
+        yield from _lines(session, rows, names, originals)
         if len(rows) < BATCH:
             return
         after = Cursor(rows[-1].day, rows[-1].code)
@@ -193,8 +194,8 @@ def _behind(after: Cursor | None) -> list[ColumnElement[bool]]:
     ]
 
 
-def _lines(session: Session, rows: Sequence[Any], names: PlaceNames, with_types: bool) -> list[FindingLine]:
-    photos = _photos_of(session, {row.submission_id for row in rows}, with_types)
+def _lines(session: Session, rows: Sequence[Any], names: PlaceNames, originals: bool) -> list[FindingLine]:
+    photos = _photos_of(session, {row.submission_id for row in rows}, originals)
     return [_line(row, names, photos.get((row.submission_id, row.question), ())) for row in rows]
 
 
@@ -215,28 +216,30 @@ def _line(row: Any, names: PlaceNames, photos: Sequence[LinePhoto]) -> FindingLi
 
 
 def _photos_of(
-    session: Session, submissions: set[str], with_types: bool
+    session: Session, submissions: set[str], originals: bool
 ) -> dict[tuple[str, str], list[LinePhoto]]:
-    """Photos by submission and question, in one query. A photo that is announced but not here yet keeps its number."""
+    """Photos by submission and question, in one query. A photo that is not shown, being covered or announced but not
+    here yet, keeps its number."""
     if not submissions:
         return {}
     query = select(
         PhotoRow.submission_id, PhotoRow.question, PhotoRow.id, PhotoRow.sha256, PhotoRow.size, PhotoRow.state,
-        PhotoRow.taken_at, BlobRow.media_type if with_types else null(),
+        PhotoRow.taken_at, PhotoRow.caption, PhotoRow.covered, BlobRow.media_type if originals else null(),
     )  # fmt: skip
-    if with_types:
+    if originals:
         query = query.outerjoin(BlobRow, BlobRow.sha256 == PhotoRow.sha256)
     query = query.where(PhotoRow.submission_id.in_(submissions), LISTED)
     found: dict[tuple[str, str], list[LinePhoto]] = {}
     numbers: dict[tuple[str, str], int] = {}
     order = (PhotoRow.submission_id, PhotoRow.question, PhotoRow.position, PhotoRow.id)
-    for submission, question, id, sha256, size, state, taken_at, kind in session.execute(
-        query.order_by(*order)
-    ):
+    for row in session.execute(query.order_by(*order)):
+        submission, question, id, sha256, size, state, taken_at, caption, covered, kind = row
         key = (submission, question)
         numbers[key] = numbers.get(key, 0) + 1
-        if state != "expected":
-            found.setdefault(key, []).append(LinePhoto(id, sha256, numbers[key], size, kind, taken_at))
+        if state != "expected" and (originals or not covered):
+            found.setdefault(key, []).append(
+                LinePhoto(id, sha256, numbers[key], size, kind, taken_at, caption)
+            )
     return found
 
 
@@ -245,4 +248,4 @@ def get_finding_line(session: Session, viewer: Viewer, map: Map, finding_id: str
     row = session.execute(select(*_COLUMNS).where(FindingRow.id == finding_id, *seen_by(viewer))).first()
     if row is None:
         raise NotFound(N_("Không tìm thấy phát hiện này."))
-    return _lines(session, [row], PlaceNames(map), with_types=False)[0]
+    return _lines(session, [row], PlaceNames(map), originals=False)[0]

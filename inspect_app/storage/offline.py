@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, undefer
 from .finding_list import seen_by
 from .findings import FindingRow
 from .inspections import InspectionEventRow, InspectionRow, Viewer
-from .submissions import LISTED, DraftRow, PhotoRow, SubmissionRow
+from .submissions import LISTED, UNCOVERED, DraftRow, PhotoRow, SubmissionRow
 from .units import BodyRow
 
 
@@ -31,9 +31,9 @@ def current_answers(session: Session, inspections: Sequence[InspectionRow]) -> d
 
 
 def photos_by_submission(session: Session, submission_ids: Sequence[str]) -> dict[str, list[PhotoRow]]:
-    """Listed photos in the order of questions and positions."""
+    """Listed photos in the order of questions and positions, without those that a blurred copy covers."""
     found: dict[str, list[PhotoRow]] = defaultdict(list)
-    query = select(PhotoRow).where(PhotoRow.submission_id.in_(submission_ids), LISTED)
+    query = select(PhotoRow).where(PhotoRow.submission_id.in_(submission_ids), LISTED, UNCOVERED)
     for row in session.scalars(query.order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)):
         found[row.submission_id].append(row)
     return found

@@ -1,6 +1,6 @@
 """Who may see a photo, as one query: through its visit, as its sender, or as an officer of the unit it stands against.
 
-A photo that is only announced is never served: its hash came from outside and may name the file of another.
+What a blurred copy covers is seen by who may open originals, and by nobody else, its photographer included. A photo that is only announced is never served: its hash came from outside and may name the file of another.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from inspect_app.domain.problems import N_, NotFound
 
 from .findings import FindingRow
 from .inspections import InspectionRow, Viewer, visible_to, within_area
-from .submissions import LISTED, BlobRow, PhotoRow, SubmissionRow
+from .submissions import LISTED, UNCOVERED, BlobRow, PhotoRow, SubmissionRow
 
 SERVED = ("stored", "damaged", "beside")
 
@@ -28,6 +28,7 @@ class FoundPhoto:
     size: int
     media_type: str | None
     unreadable_at: datetime | None
+    covered: bool
     number: str | None
     unit_id: int | None
 
@@ -37,7 +38,7 @@ def get_photo_for(session: Session, viewer: Viewer, photo_id: str) -> FoundPhoto
     row = session.execute(
         select(
             PhotoRow.id, PhotoRow.submission_id, PhotoRow.question, PhotoRow.sha256, PhotoRow.size,
-            BlobRow.media_type, BlobRow.unreadable_at, InspectionRow.number, InspectionRow.unit_id,
+            BlobRow.media_type, BlobRow.unreadable_at, PhotoRow.covered, InspectionRow.number, InspectionRow.unit_id,
         )
         .select_from(PhotoRow)
         .join(BlobRow, BlobRow.sha256 == PhotoRow.sha256)
@@ -47,7 +48,7 @@ def get_photo_for(session: Session, viewer: Viewer, photo_id: str) -> FoundPhoto
     ).first()  # fmt: skip
     if row is None:
         raise NotFound(N_("Không tìm thấy ảnh này."))
-    return FoundPhoto(*row)
+    return FoundPhoto(*tuple(row))
 
 
 def _may_see(viewer: Viewer) -> ColumnElement[bool]:
@@ -58,7 +59,8 @@ def _may_see(viewer: Viewer) -> ColumnElement[bool]:
         ways.append(and_(InspectionRow.id.is_not(None), visible_to(viewer)))
     if viewer.may(Act.SETTLE_KEPT):
         ways.append(and_(SubmissionRow.id.is_not(None), SubmissionRow.inspection_id.is_(None)))
-    return or_(false(), *ways)
+    seen = or_(false(), *ways)
+    return seen if viewer.may(Act.SEE_ORIGINALS) else and_(seen, UNCOVERED)
 
 
 def _stands_against_own_unit(viewer: Viewer) -> ColumnElement[bool]:

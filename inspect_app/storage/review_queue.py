@@ -17,7 +17,7 @@ from .finding_list import seen_by
 from .findings import FindingEventRow, FindingRow
 from .inspections import InspectionEventRow, InspectionMemberRow, InspectionRow, Viewer, visible_to
 from .people import PersonRow
-from .submissions import LISTED, BlobRow, PhotoRow, SubmissionRow
+from .submissions import ARRIVED, LISTED, BlobRow, PhotoRow, SubmissionRow
 
 TABS = ("open", "ready", "returned", "approved")  # to decide, to approve, back with its team, done
 PAGE = 50
@@ -71,6 +71,9 @@ class PhotoView:
     sha256: str
     original_sha256: str | None
     problem: str
+    caption: str
+    covered: bool  # untouched, and without its copy here
+    untouched: str | None  # id of the photo that this blurred copy covers, if its bytes are here
 
     @property
     def viewable(self) -> bool:
@@ -211,25 +214,36 @@ def list_previous(
 def photos_by_question(
     session: Session, submission_id: str, listed: ColumnElement[bool] = LISTED
 ) -> dict[str, list[PhotoView]]:
-    """The photos of a submission under their questions, in the order they were taken in."""
+    """The photos of a submission under their questions, in the order they were taken in; for who may open originals.
+
+    A photo that a blurred copy covers is not shown by itself: the copy leads to it.
+    """
     rows = session.execute(
         select(PhotoRow, BlobRow.problem, BlobRow.unreadable_at)
         .outerjoin(BlobRow, BlobRow.sha256 == PhotoRow.sha256)
         .where(PhotoRow.submission_id == submission_id, listed)
         .order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)
     )
+    shots = [(row.PhotoRow, row.problem, row.unreadable_at) for row in rows]
+    behind = {photo.covers for photo, _, _ in shots}
+    here = {photo.id for photo, _, _ in shots if photo.state in ARRIVED}
     found: dict[str, list[PhotoView]] = {}
-    for photo, problem, unreadable_at in rows:
-        found.setdefault(photo.question, []).append(_photo_view(photo, problem, unreadable_at))
+    for photo, problem, unreadable_at in shots:
+        if photo.id not in behind:
+            view = _photo_view(photo, problem, unreadable_at, photo.covers if photo.covers in here else None)
+            found.setdefault(photo.question, []).append(view)
     return found
 
 
-def _photo_view(photo: PhotoRow, problem: str | None, unreadable_at: datetime | None) -> PhotoView:
+def _photo_view(
+    photo: PhotoRow, problem: str | None, unreadable_at: datetime | None, untouched: str | None
+) -> PhotoView:
     return PhotoView(
         id=photo.id, state=photo.state, size=photo.size, name=photo.name, taken_at=photo.taken_at,
         received_at=photo.received_at, lat=photo.lat, lon=photo.lon, accuracy=photo.accuracy, source=photo.source,
         device=str((photo.exif or {}).get("device") or ""), sha256=photo.sha256,
         original_sha256=photo.original_sha256, problem=problem or ("unreadable" if unreadable_at else ""),
+        caption=photo.caption, covered=photo.covered, untouched=untouched,
     )  # fmt: skip
 
 

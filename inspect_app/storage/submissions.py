@@ -132,6 +132,8 @@ class PhotoRow(Base):
 ARRIVED = ("stored", "damaged")  # the bytes are here
 LISTED = PhotoRow.state.not_in(("removed", "beside"))  # the photos that a draft or a submission consists of
 
+UNCOVERED = PhotoRow.covered.is_(False)  # what may be shown to who may not open originals
+
 
 def get_submission(session: Session, submission_id: str) -> SubmissionRow:
     row = session.get(SubmissionRow, submission_id)
@@ -140,15 +142,15 @@ def get_submission(session: Session, submission_id: str) -> SubmissionRow:
     return row
 
 
-def list_photos(session: Session, submission_id: str) -> list[PhotoRow]:
-    """Photos of a draft or submission that were not taken out, in the order of questions and positions."""
-    return list(
-        session.scalars(
-            select(PhotoRow)
-            .where(PhotoRow.submission_id == submission_id, LISTED)
-            .order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)
-        )
-    )
+def list_photos(session: Session, submission_id: str, *, covered: bool = True) -> list[PhotoRow]:
+    """Photos of a draft or submission that were not taken out, in the order of questions and positions.
+
+    `covered`: also those that a blurred copy covers.
+    """
+    query = select(PhotoRow).where(PhotoRow.submission_id == submission_id, LISTED)
+    if not covered:
+        query = query.where(UNCOVERED)
+    return list(session.scalars(query.order_by(PhotoRow.question, PhotoRow.position, PhotoRow.id)))
 
 
 def list_announced(session: Session, submission_id: str, sha256: str, person_id: int) -> list[PhotoRow]:

@@ -167,7 +167,7 @@ def _page(
     faults: list[Fault] | None = None,
 ) -> Response:
     asked = visit_checklist(at, inspection, read_checklist(at.session, inspection.checklist_version_id))
-    held = list_photos(at.session, photos_of)
+    held = list_photos(at.session, photos_of, covered=False)
     bodies = list_bodies(at.session, inspection.unit_id, inspection.day)
     comments = returned_comments(at, inspection)
     context = form_context(

@@ -65,7 +65,12 @@ def _derivative(photo_id: str, kind: str) -> Response:
         file = open_derivative(services().evidence, viewing, kind)
     except Undecodable as fault:
         return _unreadable(viewing, fault.reason)
-    return _boxed(_picture(file, f"{viewing.sha256[:32]}-{kind}"))
+    response = _boxed(_picture(file, f"{viewing.sha256[:32]}-{kind}"))
+    if viewing.covered:  # uncovered faces and papers are looked at as an original is
+        with fresh_desk(writing=True) as at:
+            note_original(at, viewing)
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _picture(file: BinaryIO, etag: str) -> Response:

@@ -11,7 +11,7 @@ from inspect_app.operations.receiving import Receipt, receipt_of
 from inspect_app.storage.evidence import open_store
 from inspect_app.storage.findings import findings_of
 from inspect_app.storage.inspections import InspectionMemberRow, InspectionRow
-from inspect_app.storage.submissions import SubmissionDocumentRow, SubmissionRow
+from inspect_app.storage.submissions import SubmissionDocumentRow, SubmissionRow, list_photos
 from tests.builders import BINH_SON, Office
 from tests.client import photo_of
 
@@ -140,10 +140,12 @@ def test_photos_of_both_phones_stand_under_the_merged_one_also_those_still_on_th
     upload(first, late, "one")
     with office.desk("two") as desk:
         row = desk.session.get_one(SubmissionRow, second.submission.id)
-        found = {photo.sha256: photo for photo in receipt_of(desk, row).photos}
+        found = {photo.sha256: photo for photo in list_photos(desk.session, row.id)}
+        told = {photo.sha256 for photo in receipt_of(desk, row).photos}
     assert [photo.state for photo in found.values()] == ["stored"] * 3
     copy, hidden = (found[hashlib.sha256(data).hexdigest()] for data in (theirs, late))
     assert (copy.caption, copy.covers, hidden.covered) == ("Quầy 2", hidden.id, True)
+    assert found.keys() - told == {hidden.sha256}, "what a team-mate covered is not even named"
 
 
 def test_a_stranger_is_never_merged(office: Office) -> None:
