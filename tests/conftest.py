@@ -160,7 +160,11 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture
 def open_page(browser: "Browser") -> "Iterator[Callable[..., Page]]":
-    """`open_page(javascript=True, width=390, height=844, **options)`: a page in a browser context of its own."""
+    """`open_page(javascript=True, width=390, height=844, **options)`: a page in a browser context of its own.
+
+    Service workers are kept out unless `service_workers="allow"` says otherwise: when one takes over is up to the browser,
+    and a test of what the server draws must not meet the phone's own pages half way.
+    """
     contexts = []
     complaints: list[str] = []
 
@@ -169,7 +173,12 @@ def open_page(browser: "Browser") -> "Iterator[Callable[..., Page]]":
             complaints.append(message.text)
 
     def start(javascript: bool = True, width: int = 390, height: int = 844, **options: Any) -> "Page":
-        options = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh", **options}
+        options = {
+            "locale": "vi-VN",
+            "timezone_id": "Asia/Ho_Chi_Minh",
+            "service_workers": "block",
+            **options,
+        }
         context = browser.new_context(
             java_script_enabled=javascript, viewport={"width": width, "height": height}, **options
         )
