@@ -9,7 +9,9 @@ from collections import Counter
 
 import pytest
 
-KINDS = {"browser": "browser", "postgresql": "PostgreSQL", "s3": "S3", "libreoffice": "LibreOffice"}
+KINDS = {
+    "browser": "browser", "webkit": "WebKit", "postgresql": "PostgreSQL", "s3": "S3", "libreoffice": "LibreOffice",
+}  # fmt: skip
 
 _run: Counter[str] = Counter()
 _evaded: list[str] = []

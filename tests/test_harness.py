@@ -93,6 +93,6 @@ def test_ci_counts_kinds_and_refuses_a_whole_run_without_one_of_them(
     done = run_sample(tmp_path, source, "true", *words)
     assert "browser tests run: 2" in done.stdout
     assert "PostgreSQL tests run: 0" in done.stdout
-    assert done.stdout.count("test ran, not allowed here") == 3
+    assert done.stdout.count("test ran, not allowed here") == 4
     assert done.returncode == 1
     assert run_sample(tmp_path, source, "true", *words, "test_sample.py").returncode == 0
