@@ -9,6 +9,7 @@
 
 const NAME = `${SHELL.version}-${SHELL.language}`;
 const [FILES, FORMS, POINTER] = ["shell-", "forms-", "pointer"];
+const LEAVING = "/leaving"; // beside the pointer: somebody signed out, and the server was not told yet
 const LIST = "/sw-files"; // the list of a cache's files, written last: a cache that has it is whole
 const AT_ONCE = 4; // downloads
 const PAGE_FIRST = 20_000; // milliseconds in which the page itself sends what was finished
@@ -164,6 +165,7 @@ async function navigate(request, path) {
   const page = own && (await pageFor(path, name, open));
   if (page && open) return page;
   try {
+    await leave();
     return await fetch(request);
   } catch {
     return page || (await find(FILES + name, "/phone/offline")) || Response.error();
@@ -237,12 +239,28 @@ async function fits(page) {
   return [...named].every(([, url]) => own.has(url));
 }
 
-const ACTS = { settle, verify, forms: keepForms };
+// Signed out without a network: the session ends as soon as there is one, before any other page is asked for.
+async function leave({ now = false } = {}) {
+  const pointer = await caches.open(POINTER);
+  if (now) await pointer.put(LEAVING, new Response());
+  if (!(await pointer.match(LEAVING))) return { leaving: false };
+  const me = await fetch("/api/v1/me", { headers: { Accept: "application/json" }, cache: "no-store" });
+  if (me.ok) {
+    const headers = { "X-CSRFToken": (await me.json()).csrf_token };
+    const { ok, type } = await fetch("/logout", { method: "POST", headers, redirect: "manual" });
+    if (!ok && type !== "opaqueredirect") return { leaving: true };
+  } else if (me.status !== 401) return { leaving: true };
+  await pointer.delete(LEAVING);
+  return { leaving: false };
+}
+
+const ACTS = { settle, verify, leave, forms: keepForms };
 
 self.addEventListener("message", (event) => {
   const { data, ports } = event;
-  const act = ACTS[data?.act];
-  if (act) event.waitUntil(act(data).catch(() => null).then((answer) => ports[0]?.postMessage(answer)));
+  const act = ACTS[data?.act] ?? (async () => null);
+  const answer = act(data).catch(({ message }) => ({ error: message }));
+  event.waitUntil(answer.then((said) => ports[0]?.postMessage(said)));
 });
 
 // ---- Background Sync, where there is one: what an open page would do better is left to it ----

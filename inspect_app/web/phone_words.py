@@ -20,6 +20,8 @@ def words() -> dict[str, dict[str, str]]:
         "ready": _ready(),
         "sending": _sending(),
         "start": _start(),
+        "device": _device(),
+        "doctor": _doctor(),
     }
 
 
@@ -126,4 +128,71 @@ def _ready() -> dict[str, str]:
         "forms": _("chưa tải đủ biểu mẫu"),
         "units": _("chưa tải danh sách đơn vị"),
         "session": _("phiên đăng nhập sắp hết, hãy đăng nhập lại trước khi đi"),
+    }
+
+
+def _device() -> dict[str, str]:
+    """Signing out of a phone. %n answers, %p photos."""
+    return {
+        "still_here": _("Phiếu chưa gửi xong trên máy này"),
+        "counted": _("%n câu, %p ảnh"),
+        "draft": _("làm dở"),
+        "unsent": _("chờ gửi"),
+        "kept_locked": _(
+            "Phiếu không bị xóa. Sau khi đăng xuất không ai đọc được cho đến khi anh/chị đăng nhập lại; phiếu chờ gửi vẫn gửi được."
+        ),
+        "sign_out": _("Đăng xuất"),
+        "stay": _("Ở lại"),
+    }
+
+
+def _doctor() -> dict[str, str]:
+    """What was found out about this phone, and what to do."""
+    return {
+        "level_good": _("Tốt:"),
+        "level_warn": _("Cần để ý:"),
+        "level_bad": _("Nguy hiểm:"),
+        "inside": _(
+            "Trang đang mở bên trong một ứng dụng khác. Hãy mở bằng Chrome hoặc Safari rồi mới làm việc."
+        ),
+        "inside_app": _("Trang đang mở bên trong %a. Hãy mở bằng Chrome hoặc Safari rồi mới làm việc."),
+        "works": _("Máy ghi và đọc lại được dữ liệu."),
+        "no_works": _("Máy không giữ được dữ liệu: cửa sổ ẩn danh hoặc bộ nhớ hỏng. Đừng làm phiếu ở đây."),
+        "secret": _("Có vẻ là cửa sổ ẩn danh: đóng cửa sổ là mất hết. Hãy mở trong cửa sổ thường."),
+        "ready": _("Đã tải đủ trang, biểu mẫu, đơn vị để làm việc khi mất mạng."),
+        "no_ready": _("Chưa đủ để làm việc khi mất mạng. Hãy bấm “Làm cho an toàn” khi có mạng."),
+        "installed": _("Đã cài lên màn hình chính."),
+        "install": _(
+            "Chưa cài lên màn hình chính. Cài rồi thì trình duyệt không tự xóa phiếu: bấm “Làm cho an toàn”, hoặc Menu của trình duyệt, “Thêm vào màn hình chính”."
+        ),
+        "install_apple": _("Chưa cài lên màn hình chính. Cách cài ở bên dưới."),
+        "safari": _(
+            "Safari xóa dữ liệu của trang nếu 7 ngày không mở. Hãy gửi hết hoặc mở lại trước ngày %d."
+        ),
+        "persisted": _("Trình duyệt hứa không tự xóa dữ liệu."),
+        "no_persisted": _("Trình duyệt chưa hứa giữ dữ liệu; khi máy gần đầy có thể tự xóa. Hãy gửi sớm."),
+        "room": _("Còn chỗ trống: %s."),
+        "little": _("Sắp hết chỗ, chỉ còn %s. Hãy gửi bớt phiếu hoặc xóa thứ khác trên máy."),
+        "copy": _("Có bản thứ hai của phiếu trên máy."),
+        "no_copy": _("Trình duyệt này không giữ được bản thứ hai của phiếu. Vẫn làm việc được; hãy gửi sớm."),
+        "held": _("Chưa gửi xong: %n phiếu chờ gửi, %d phiếu làm dở, cũ nhất từ %a."),
+        "nothing_held": _("Không có phiếu nào chưa gửi."),
+        "signed_out": _("Chưa đăng nhập trên máy này hoặc phiên đã hết. Phiếu đã khóa, vẫn gửi được."),
+        "no_camera": _("Trang chưa được phép dùng máy ảnh. Hãy cho phép trong cài đặt của trình duyệt."),
+        "no_place": _("Trang chưa được phép biết vị trí. Hãy cho phép trong cài đặt của trình duyệt."),
+        "mending": _("Đang làm…"),
+        "mended": _("Đã làm xong những gì máy làm được."),
+        "exporting": _("Đang gom phiếu…"),
+        "exported": _("Đã gom vào tệp %f (%s)."),
+        "failed": _("Chưa làm được. Hãy thử lại."),
+        "version": _("Phiên bản %v · tải lúc %a"),
+        "what_pieces": _("Ảnh, phần"),
+        "what_photos": _("Ảnh"),
+        "what_thumbs": _("Ảnh nhỏ"),
+        "what_events": _("Câu trả lời"),
+        "what_records": _("Phiếu"),
+        "what_receipts": _("Biên nhận"),
+        "why_receipt": _("máy chủ đã nhận, biên nhận"),
+        "why_out": _("người làm phiếu bỏ"),
+        "why_old": _("quá 90 ngày sau biên nhận"),
     }

@@ -15,6 +15,7 @@ from inspect_app.storage.people import PersonRow
 
 from . import carried, signed_in
 from .access import ANYONE, SIGNED_IN, open_to, safe_next
+from .browsers import InnerBrowser, find_inner_browser
 from .errors import say, say_fields
 from .services import db, services
 
@@ -43,7 +44,10 @@ def login() -> Response | tuple[str, int] | str:
     if request.method == "GET":
         if current_user.is_authenticated:
             return redirect(target)
-        return render_template("sign_in/login.html", screen=screen, target=target, fault=None)
+        return render_template(
+            "sign_in/login.html", screen=screen, target=target, fault=None, inner=_inner_browser(target),
+            here=url_for("sign_in.login", next=target, here=1),
+        )  # fmt: skip
     typed = request.form.get("carried")
     attempt = signing_in.Attempt(
         nfc(screen.username.data or ""), screen.password.data or "", request.remote_addr or ""
@@ -61,6 +65,14 @@ def login() -> Response | tuple[str, int] | str:
         ), 401
     _begin_session(person)
     return _continue(person, typed) or redirect(target, 303)
+
+
+def _inner_browser(target: str) -> InnerBrowser | None:
+    """None also where the person chose to sign in there all the same."""
+    if "here" in request.args:
+        return None
+    address = services().settings.base_url + target
+    return find_inner_browser(request.user_agent.string, address, told="inside" in request.args)
 
 
 def _continue(person: PersonRow, typed: str | None) -> Response | None:

@@ -1,5 +1,6 @@
 // Makes this phone ready for work without network and says whether it is. Loaded when the page can be used already.
 
+import { describe } from "./device.js";
 import { noteOffset } from "./server.js";
 import { findOpenStore, isSupported, lockAll, Store } from "./store.js";
 import { words } from "./words.js";
@@ -7,7 +8,6 @@ import { words } from "./words.js";
 const FRESH = 5 * 60_000; // milliseconds in which what was taken along is not asked for again
 const SOON = 2 * 86_400_000; // a session that ends earlier may end on the way
 const PATIENCE = 20_000;
-const isInstalled = () => matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
 
 // ---- the service worker ----
 
@@ -15,7 +15,8 @@ const registration = () => navigator.serviceWorker?.getRegistration("/").catch((
 
 // Resolves when a worker is active, or when none can be.
 async function register() {
-  const made = await navigator.serviceWorker?.register("/sw.js").catch(registration);
+  const asked = navigator.serviceWorker?.register("/sw.js").catch(registration);
+  const made = (await registration()) ?? (await asked);
   const worker = made && !made.active && (made.installing ?? made.waiting);
   if (!worker) return;
   await new Promise((done) => {
@@ -118,14 +119,53 @@ async function draw(state) {
 
 // Once a browser was asked it says so at once; it grants it to pages that are installed or often used.
 async function persist(store) {
-  const used = isInstalled() || (store && (await store.list("records")).length);
+  const used = describe().installed || (store && (await store.list("records")).length);
   if (used) await navigator.storage?.persist?.();
+}
+
+// ---- signing out ----
+
+let leaving = false;
+
+// Ends the session by the worker, which does it later where there is no network; by the server's form without one.
+async function end(form) {
+  if (!(await askActive({ act: "leave", now: true })) && form) return form.submit();
+  return location.assign("/inspect/");
+}
+
+async function leave(form) {
+  leaving = true;
+  const { signOut } = await import("./sign-out.js");
+  leaving = await signOut(() => end(form));
+}
+
+function offerSignOut(store) {
+  for (const form of document.querySelectorAll("form[action='/logout']"))
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void leave(form);
+    });
+  const button = document.querySelector("[data-sign-out]");
+  if (!button || !store?.unlocked) return;
+  button.hidden = false;
+  button.addEventListener("click", () => void leave());
+  document.querySelector("[data-owner]").textContent = store.owner.name;
+}
+
+// Signed out in another tab: nothing may stay on the screen here.
+function watchLock() {
+  const channel = globalThis.BroadcastChannel && new BroadcastChannel("phieu");
+  channel?.addEventListener("message", ({ data }) => data?.locked && !leaving && location.assign("/inspect/"));
 }
 
 // `store`: of who is signed in; its key may not be here yet, and it may be null.
 export async function start(store) {
   if (!isSupported()) return;
+  offerSignOut(store);
+  watchLock();
   await draw(null);
+  const left = await askActive({ act: "leave" });
+  if (left && left.leaving !== false) return draw(await readiness(null));
   const [own] = await Promise.all([refresh(store), register()]);
   const kit = await readKit(own).catch(() => null);
   if (kit) await handOver(kit);

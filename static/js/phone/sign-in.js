@@ -1,39 +1,40 @@
-// On the sign-in page nobody is signed in: what lies on this phone is locked, and what is finished is sent all the same.
+// On the sign-in page nobody is signed in: what lies on this phone is locked, and what is finished can be sent all the same.
 
-import { listPersons, lockAll, Store } from "./store.js";
+import { describe } from "./device.js";
+import { countHeld, listHeld, tellLocked } from "./held.js";
+import { isSupported, lockAll } from "./store.js";
 
-// How many checklists of all persons wait to be sent, and how many are still being filled.
-async function count() {
-  const found = { waiting: 0, drafts: 0 };
-  for (const person of await listPersons()) {
-    const store = new Store(person);
-    for (const { clear } of await store.list("records"))
-      if (clear.state === "draft") found.drafts += 1;
-      else if (clear.state !== "complete") found.waiting += 1;
-    store.close();
-  }
-  return found;
-}
+const box = document.getElementById("unsent");
 
-async function show(box) {
-  const found = await count();
-  for (const line of box.querySelectorAll("[data-line]")) {
-    const number = found[line.dataset.line];
+async function show() {
+  const held = countHeld(await listHeld());
+  for (const line of box.querySelectorAll("[data-held]")) {
+    const number = held[line.dataset.held];
     line.hidden = !number;
     line.querySelector("[data-count]").textContent = number;
   }
-  box.querySelector("button").hidden = !found.waiting;
-  box.hidden = !(found.waiting + found.drafts);
-  return found;
+  box.querySelector("button").hidden = !held.waiting;
+  box.hidden = !(held.waiting + held.drafts);
+  return held;
 }
 
-async function start(box) {
+async function lock() {
   await lockAll();
-  const { waiting } = await show(box);
+  tellLocked();
+  const { waiting } = await show();
   if (!waiting) return;
   const { openSender } = await import("./sender.js");
-  const sender = openSender(null, { onChange: ({ sending }) => sending || void show(box) });
+  const sender = openSender(null, { onChange: ({ sending }) => sending || void show() });
   box.querySelector("button").addEventListener("click", () => void sender.run({ now: true }));
 }
 
-if (globalThis.indexedDB) void start(document.getElementById("unsent"));
+// The server knows most inner browsers of apps by name; of one that hides it, it is told here.
+function tellInside() {
+  const asked = new URL(location);
+  if (!describe().app || document.getElementById("inner-browser") || asked.searchParams.has("here")) return;
+  asked.searchParams.set("inside", 1);
+  location.replace(asked);
+}
+
+tellInside();
+if (isSupported()) void lock();
