@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from tests.prepared import DEMO_PASSWORD
 
@@ -57,8 +57,23 @@ class Phone:
         self.page.set_input_files(f"#{name}_photo", [str(file) for file in files])
 
     def send(self) -> None:
+        """Press the button; without script the answer is a page, with it the page tells when there is one."""
+        form = self.page.url
         self.page.click("button[name=action][value=send]")
         self.page.wait_for_load_state()
+        for _ in range(300):
+            if self.page.url != form or self._is_told():
+                break
+            self.page.wait_for_timeout(100)
+        self.page.wait_for_load_state()
+
+    def _is_told(self) -> bool:
+        """The answer to a press of the button: at once without script, with it when the page is not busy any more."""
+        try:
+            told = self.page.query_selector("html:not([data-ready]), [role=alert]:not([hidden]), .has-error")
+            return bool(told) and not self.page.query_selector("form[data-busy]")
+        except Error:  # the page is being left
+            return False
 
     def receipt_code(self) -> str:
         return self.page.inner_text(".receipt-code").strip()

@@ -6,6 +6,8 @@ import { openSender } from "./sender.js";
 import { words as allWords } from "./words.js";
 
 export async function finish({ form, draft, words, rules, news }) {
+  document.getElementById("faults").hidden = true;
+  for (const { id } of form.querySelectorAll(".error[id$='-error']")) rules.say(id.replace(/-error$/, ""), "");
   const missing = rules.faults();
   if (missing.size) {
     const [first] = missing.keys();
@@ -27,6 +29,7 @@ export async function finish({ form, draft, words, rules, news }) {
   }
   await sender.run();
   const { state, status } = (await draft.store.get("records", draft.submission)).clear;
+  form.dataset.busy = "leaving";
   location.assign(state === "complete" || status === "kept" ? `/receipts/${draft.submission}` : "/inspect/#waiting");
 }
 

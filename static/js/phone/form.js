@@ -199,7 +199,7 @@ async function submit(event) {
   } catch {
     showState("failed");
   } finally {
-    delete form.dataset.busy;
+    if (form.dataset.busy !== "leaving") delete form.dataset.busy;
   }
 }
 
