@@ -128,7 +128,7 @@ export async function setUp(form, draft) {
   };
   const inLineAnyway = (work) => void inLine(work).catch(() => {});
 
-  for (const [question, box] of boxes) lists.set(question, furnish(question, box));
+  for (const [question, box] of boxes) furnish(question, box);
   const covered = new Set(stored.filter(({ state }) => state !== "removed").map(({ covers }) => covers).filter(Boolean));
   for (const photo of photosOf(draft.facts, draft.events, stored)) if (!covered.has(photo.id)) show(photo);
   const expected = fold(draft.events)["@expected"];
@@ -150,6 +150,7 @@ export async function setUp(form, draft) {
   function furnish(question, box) {
     const input = box.querySelector("input[type=file]");
     const list = element("ul", { className: "thumbs", hidden: true });
+    lists.set(question, list);
     const camera = element("input", { type: "file", id: `${input.id}-camera`, accept: "image/*", tabIndex: -1 });
     camera.setAttribute("capture", "environment");
     camera.setAttribute("aria-hidden", "true");
@@ -186,8 +187,7 @@ export async function setUp(form, draft) {
       input.value = "";
     };
     input.addEventListener("change", chosen);
-    if (input.files.length) chosen();
-    return list;
+    if (input.files.length) chosen(); // before this was loaded
   }
 
   function addAnyway(...photo) {
