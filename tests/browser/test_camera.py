@@ -5,7 +5,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -213,6 +213,31 @@ def test_a_poor_position_or_none_is_told_and_stops_no_photo(opened: Opened) -> N
     assert page.evaluate("[kept[0].lat, kept[0].accuracy]") == [None, None]
 
 
+def test_a_wrong_clock_costs_no_position_and_an_old_one_is_looked_for_anew(opened: Opened) -> None:
+    page = opened()
+    wrong = datetime.now(timezone(timedelta(hours=7))) + timedelta(days=2)
+    page.clock.set_fixed_time(wrong)
+    open_camera(page)
+    expect(page.get_by_text("GPS ±12 m")).to_be_visible()
+    shoot(page, 1)
+    page.clock.set_fixed_time(wrong + timedelta(minutes=3))
+    expect(page.get_by_text(f"{wrong + timedelta(minutes=3):%d/%m/%Y %H:%M:%S}")).to_be_visible()
+    expect(page.get_by_text("GPS ±12 m")).to_be_visible()
+    shoot(page, 2)
+    assert page.evaluate("kept.map((shot) => shot.lat)") == [14.8121, 14.8121]
+
+
+def test_a_photo_is_kept_however_soon_the_person_is_done(opened: Opened) -> None:
+    page = opened()
+    open_camera(page)
+    page.evaluate(
+        "() => { document.querySelector('.shutter').click(); document.querySelector('.main').click(); }"
+    )
+    expect(page).to_have_title("done")
+    assert page.evaluate("kept.length") == 1
+    assert page.locator("dialog").count() == 0
+
+
 def test_a_refused_camera_is_told_so_that_a_file_can_be_taken(opened: Opened) -> None:
     page = opened(permissions=("geolocation",))
     page.evaluate(OPEN_CAMERA, WORDS["camera"])
@@ -233,6 +258,9 @@ def test_the_camera_is_free_while_nobody_looks_and_after_the_end(opened: Opened)
     open_camera(page)
     see = "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
     see += " document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(OPEN_CAMERA, WORDS["camera"])
+    assert page.locator("dialog").count() == 1, "a second tap opens no second camera"
+    page.evaluate("document.title = 'open'")
     hold = "window.track = document.querySelector('dialog video').srcObject.getTracks()[0]"
     page.evaluate(hold)
     assert page.evaluate("track.readyState") == "live"
@@ -253,14 +281,16 @@ def jpeg(image: Image.Image, quality: int = 90) -> bytes:
 
 
 def scene() -> Image.Image:
-    """Stripes everywhere, so that any block that was averaged is told from one that was not."""
+    """Stripes everywhere, so that what was averaged is told from what was not."""
     tile = Image.frombytes("L", (8, 8), bytes(255 if (x // 4) else 0 for _ in range(8) for x in range(8)))
     image = Image.new("RGB", (1600, 1200))
     for x in range(0, 1600, 8):
         for y in range(0, 1200, 8):
             image.paste(tile, (x, y))
-    for x in range(300, 800, 50):  # broad ones: black and white to a small block, grey to a large one
-        image.paste("white" if x % 100 else "black", (x, 300, x + 50, 400))
+    for x in range(
+        272, 816, 34
+    ):  # each as broad as a cell: black and white to it, grey only to a large block
+        image.paste("white" if x % 68 else "black", (x, 300, x + 34, 420))
     return image
 
 
@@ -303,8 +333,8 @@ def test_what_a_finger_covered_is_gone_and_the_rest_is_as_it_was(opened: Opened)
     expect(page.get_by_role("button", name=WORDS["mask"]["done"])).to_be_disabled()
     drag(page, (0.2, 0.3), (0.5, 0.3))
     press(page, WORDS["mask"]["small"])
-    drag(page, (0.25, 0.3), (0.26, 0.3))  # over what is covered already: brings nothing back
     drag(page, (0.75, 0.75))
+    drag(page, (0.25, 0.3))  # over what is covered already: brings nothing back
     masked = result(page)
     assert masked.size == (1600, 1200)
     original = Image.open(io.BytesIO(before)).convert("RGB")
@@ -321,6 +351,7 @@ def test_covering_goes_by_keys_alone_and_can_be_given_up(opened: Opened) -> None
     page = opened()
     open_mask(page, jpeg(scene()))
     page.locator("dialog canvas").focus()
+    expect(page.get_by_text(WORDS["mask"]["picture"])).to_be_visible()
     for key in ("ArrowLeft", "ArrowUp", "Shift+ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_role("status")).to_have_text(WORDS["mask"]["covered"])

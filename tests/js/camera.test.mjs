@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { clock, describePlace, placeOf, reasonOf } from "../../static/js/phone/camera.js";
-import { blockOf, blocksAlong, blocksWithin, grid } from "../../static/js/phone/mask.js";
+import { boxOf, cellsAlong, cellsWithin, colourOf, grid } from "../../static/js/phone/mask.js";
 
 const words = { searching: "looking", no_place: "none", place: "±%(metres)s m", poor: "poor ±%(metres)s m" };
-const fix = (accuracy, timestamp = 0) => ({ coords: { latitude: 14.8, longitude: 108.9, accuracy }, timestamp });
+const fix = (accuracy, at = 0) => ({ coords: { latitude: 14.8, longitude: 108.9, accuracy }, at });
 
 test("the clock is Vietnam's, wherever the phone thinks it is", () => {
   assert.equal(clock(new Date("2026-11-23T02:31:05.900Z")), "23/11/2026 09:31:05");
@@ -32,25 +32,32 @@ test("every refusal has one of three reasons", () => {
   assert.deepEqual(reasons, ["denied", "busy", "none", "none", "none"]);
 });
 
-test("blocks cover the whole photo, the last ones cut at its edge", () => {
-  const lines = grid(100, 50, 16);
-  assert.deepEqual(lines, { parts: 16, size: 7, columns: 15, rows: 8 });
-  assert.equal(blocksWithin(lines, -10, -10, 500, 500).length, 15 * 8);
-  assert.deepEqual(blocksWithin(lines, 7, 0, 14, 7), [1]);
-  assert.deepEqual(blocksWithin(lines, 6.9, 0, 14.1, 7), [0, 1, 2]);
-  assert.deepEqual(blocksWithin(lines, 200, 200, 210, 210), []);
+test("cells cover the whole photo, the last ones cut at its edge", () => {
+  const lines = grid(100, 50);
+  assert.deepEqual(lines, { width: 100, height: 50, size: 3, columns: 34, rows: 17 });
+  assert.equal(cellsWithin(lines, -10, -10, 500, 500).length, 34 * 17);
+  assert.deepEqual(cellsWithin(lines, 3, 0, 6, 3), [1]);
+  assert.deepEqual(cellsWithin(lines, 2.9, 0, 6.1, 3), [0, 1, 2]);
+  assert.deepEqual(cellsWithin(lines, 200, 200, 210, 210), []);
+  assert.deepEqual([boxOf(lines, 1), boxOf(lines, 34 * 17 - 1)], [[3, 0, 6, 3], [99, 48, 100, 50]]);
 });
 
 test("a fast finger leaves no gap", () => {
-  const lines = grid(1600, 1600, 16);
-  const covered = blocksAlong(lines, [50, 850], [1550, 850]);
-  for (let column = 0; column < 16; column += 1) assert.ok(covered.has(8 * 16 + column));
-  assert.ok(![...covered].some((block) => block < 7 * 16 || block >= 10 * 16));
+  const lines = grid(4800, 4800);
+  const covered = new Set(cellsAlong(lines, 0.9, [50, 2050], [4750, 2050]));
+  for (let column = 0; column < 48; column += 1) assert.ok(covered.has(20 * 48 + column));
+  assert.ok(![...covered].some((cell) => cell < 19 * 48 || cell >= 22 * 48));
 });
 
-test("a block's colour is the mean of its own pixels", () => {
+test("cells take the colour of their large block, so that no fine detail is left", () => {
+  const lines = grid(480, 480);
+  const blocks = new Set(cellsWithin(lines, 0, 0, 480, 480).map((cell) => boxOf(lines, cell, 4).join()));
+  assert.equal(blocks.size, 12 * 12);
+  assert.deepEqual([boxOf(lines, 3 * 48 + 5, 4), boxOf(grid(470, 100), 9 * 47 + 46, 4)], [[40, 0, 80, 40], [440, 80, 470, 100]]);
+});
+
+test("a box's colour is the mean of its own pixels", () => {
   const data = Uint8ClampedArray.from([0, 10, 20, 255, 100, 20, 20, 255, 9, 9, 9, 255]);
-  const lines = { size: 2, columns: 2 };
-  assert.deepEqual(blockOf({ data, width: 3, height: 1 }, lines, 0), { box: [0, 0, 2, 1], colour: "rgb(50,15,20)" });
-  assert.deepEqual(blockOf({ data, width: 3, height: 1 }, lines, 1), { box: [2, 0, 3, 1], colour: "rgb(9,9,9)" });
+  assert.equal(colourOf({ data, width: 3 }, [0, 0, 2, 1]), "rgb(50,15,20)");
+  assert.equal(colourOf({ data, width: 3 }, [2, 0, 3, 1]), "rgb(9,9,9)");
 });

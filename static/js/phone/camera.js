@@ -2,11 +2,11 @@
 // shot is handed over at once, one by one, so that nothing waits here for the end of the burst.
 
 import { draw, jpeg } from "./picture.js";
-import { button, element, fill, openScreen } from "./screen.js";
+import { button, element, fill, isOpen, openScreen } from "./screen.js";
 
 const VIDEO = { facingMode: { ideal: "environment" }, width: { ideal: 4096 }, height: { ideal: 3072 } };
 const POOR = 100; // metres; such a position is kept, but the person is told
-const STALE = 120_000; // milliseconds after which a position says nothing of a photo
+const STALE = 120_000; // milliseconds after which a position says nothing of a photo, by this phone's clock alone
 const WAIT_FOR_PHOTO = 5000; // some phones never answer takePhoto()
 
 // Date and time in Vietnam, which has no summer time: "23/11/2026 09:31:05".
@@ -25,7 +25,7 @@ export function describePlace(fix, words) {
 
 // The position a photo of this moment bears.
 export function placeOf(fix, now) {
-  if (!fix || now - fix.timestamp > STALE) return { lat: null, lon: null, accuracy: null };
+  if (!fix || now - fix.at > STALE) return { lat: null, lon: null, accuracy: null };
   const { latitude: lat, longitude: lon, accuracy } = fix.coords;
   return { lat, lon, accuracy };
 }
@@ -67,6 +67,7 @@ const show = (image, url) =>
 // `onShot({blob, takenAt, lat, lon, accuracy, source, width, height})` keeps a photo and promises {drop}, which takes it
 // back. Ends when the person is done; fails with {reason} where there is no camera, so that a file can be chosen instead.
 export async function openCamera({ words, onShot }) {
+  if (isOpen()) return; // tapped twice while it was loading
   if (!navigator.mediaDevices?.getUserMedia) throw Object.assign(new Error("no camera"), { reason: "none" });
 
   const video = element("video", { muted: true, playsInline: true, autoplay: true, "aria-hidden": "true" });
@@ -82,8 +83,10 @@ export async function openCamera({ words, onShot }) {
 
   const shots = []; // {url, kept}: what the thumbnail shows, and the promise of its keeper
   let stream = null;
-  let fix = null;
-  let shooting = false;
+  let starting = null; // asked for by the page's return and by the shutter at once, it is opened once
+  let fix = null; // {coords, at}
+  let watch;
+  let taking = null; // the promise of the photo that is being taken
   const dialog = await openScreen(
     words.title,
     "camera",
@@ -93,23 +96,14 @@ export async function openCamera({ words, onShot }) {
   );
 
   const tick = () => {
+    if (fix && Date.now() - fix.at > STALE) findPlace();
     time.textContent = clock(new Date());
     const { text, poor } = describePlace(fix, words);
     place.textContent = text;
     place.className = poor ? "poor" : "";
   };
   const ticking = setInterval(tick, 1000);
-  const watch = navigator.geolocation?.watchPosition(
-    (found) => {
-      fix = found;
-      tick();
-    },
-    () => {
-      fix ||= false;
-      tick();
-    },
-    { enableHighAccuracy: true, maximumAge: 10_000 },
-  );
+  findPlace();
   tick();
 
   // The camera is free for others while nobody looks.
@@ -119,6 +113,7 @@ export async function openCamera({ words, onShot }) {
   try {
     await start();
     await closed;
+    await taking; // what was shot is kept, however soon the person is done
   } catch (error) {
     if (!dialog.open) return; // given up before the answer came
     if (navigator.userActivation?.isActive !== false || (await oneMoreTap(error))) throw error;
@@ -131,11 +126,37 @@ export async function openCamera({ words, onShot }) {
     for (const { url } of shots) URL.revokeObjectURL(url);
   }
 
-  async function start() {
+  // A watch tells only what changes: one that has long been silent is begun anew.
+  function findPlace() {
+    const { geolocation } = navigator;
+    geolocation?.clearWatch(watch);
+    fix = geolocation ? null : false;
+    watch = geolocation?.watchPosition(
+      ({ coords }) => {
+        fix = { coords, at: Date.now() };
+        tick();
+      },
+      () => {
+        fix ||= false;
+        tick();
+      },
+      { enableHighAccuracy: true, maximumAge: 10_000 },
+    );
+  }
+
+  function start() {
+    starting ??= open().finally(() => {
+      starting = null;
+    });
+    return starting;
+  }
+
+  async function open() {
     release();
     const opened = await openStream();
-    if (!dialog.open || document.hidden || stream) return stop(opened);
+    if (!dialog.open || document.hidden) return stop(opened);
     stream = opened;
+    track().onended = () => tell({ reason: "busy" }); // by a call or another app; the next press opens it again
     video.srcObject = stream;
     await video.play().catch(() => {}); // refused while the page is being hidden; seen() starts it again
     torch.hidden = !track()?.getCapabilities?.().torch;
@@ -168,11 +189,15 @@ export async function openCamera({ words, onShot }) {
     return dialog.returnValue === "by app";
   }
 
-  async function shoot() {
-    if (shooting) return;
-    shooting = true;
+  function shoot() {
+    taking ??= takeOne().finally(() => {
+      taking = null;
+    });
+  }
+
+  async function takeOne() {
     try {
-      if (!track()) await start(); // taken away by a call or another app
+      if (!track()) await start();
       const taken = new Date();
       const known = { takenAt: taken.toISOString(), ...placeOf(fix, +taken), source: "camera" };
       dialog.classList.add("taking");
@@ -192,7 +217,6 @@ export async function openCamera({ words, onShot }) {
       tell(error);
     } finally {
       dialog.classList.remove("taking");
-      shooting = false;
     }
   }
 
@@ -201,7 +225,7 @@ export async function openCamera({ words, onShot }) {
     retake.hidden = true; // until it is gone a second press would take the one before
     shutter.focus();
     const keeper = await shot.kept.catch(() => null);
-    if (!keeper?.drop) return;
+    if (!keeper) return; // not kept, and told so already
     await keeper.drop();
     forget(shot);
     notice.textContent = words.dropped;
@@ -223,7 +247,11 @@ export async function openCamera({ words, onShot }) {
 
   async function turnTorch() {
     const on = torch.getAttribute("aria-pressed") !== "true";
-    await track()?.applyConstraints({ advanced: [{ torch: on }] });
-    torch.setAttribute("aria-pressed", on);
+    try {
+      await track().applyConstraints({ advanced: [{ torch: on }] });
+      torch.setAttribute("aria-pressed", on);
+    } catch {
+      torch.hidden = true; // this phone only says that it can
+    }
   }
 }

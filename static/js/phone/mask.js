@@ -1,20 +1,22 @@
-// Faces and papers are covered by finger. A photo is laid out in blocks, and a block that is touched becomes its own
-// average colour: nothing of what it showed is left. Large blocks for what is near, small ones for what is far.
+// Faces and papers are covered by finger. A photo is laid out in small cells, which the finger marks; a marked cell takes
+// the average colour of the large block it lies in, so that a fine brush leaves no more of a face than a broad one.
 
 import { decode, draw, fit, jpeg } from "./picture.js";
-import { button, element, fill, openScreen } from "./screen.js";
+import { button, element, fill, isOpen, openScreen } from "./screen.js";
 
-const SMALL = 48; // blocks along the longer side
-const LARGE = 16;
+const CELLS = 48; // along the longer side
+const BLOCK = 4; // cells along a block's side: what is covered is at most 12 blocks wide, however large it was
+const SMALL = 0.9; // how far a brush reaches, in cells
+const LARGE = 2.9;
 const VIEW = 1024; // pixels of what is painted on; the photo itself is covered only at the end
 
-export function grid(width, height, parts) {
-  const size = Math.ceil(Math.max(width, height) / parts);
-  return { parts, size, columns: Math.ceil(width / size), rows: Math.ceil(height / size) };
+export function grid(width, height) {
+  const size = Math.ceil(Math.max(width, height) / CELLS);
+  return { width, height, size, columns: Math.ceil(width / size), rows: Math.ceil(height / size) };
 }
 
-// Numbers of the blocks that a box touches.
-export function blocksWithin({ size, columns, rows }, left, top, right, bottom) {
+// Numbers of the cells that a box touches.
+export function cellsWithin({ size, columns, rows }, left, top, right, bottom) {
   const found = [];
   const last = (at, count) => Math.min(count - 1, Math.ceil(at / size) - 1);
   for (let row = Math.max(0, Math.floor(top / size)); row <= last(bottom, rows); row += 1) {
@@ -25,25 +27,29 @@ export function blocksWithin({ size, columns, rows }, left, top, right, bottom) 
   return found;
 }
 
-// Numbers of the blocks under a brush, as wide as two blocks, that is drawn from one point to another.
-export function blocksAlong(lines, [fromX, fromY], [toX, toY]) {
-  const found = new Set();
-  const reach = lines.size * 0.9;
+// Numbers of the cells under a brush that is drawn from one point to another. `reach` in cells.
+export function cellsAlong(lines, reach, [fromX, fromY], [toX, toY]) {
+  const found = [];
+  const far = reach * lines.size;
   const steps = Math.ceil(Math.hypot(toX - fromX, toY - fromY) / (lines.size / 2)) || 1;
   for (let step = 0; step <= steps; step += 1) {
     const x = fromX + ((toX - fromX) * step) / steps;
     const y = fromY + ((toY - fromY) * step) / steps;
-    for (const block of blocksWithin(lines, x - reach, y - reach, x + reach, y + reach)) found.add(block);
+    found.push(...cellsWithin(lines, x - far, y - far, x + far, y + far));
   }
   return found;
 }
 
-// Place and colour of a block of the photo's pixels.
-export function blockOf({ data, width, height }, { size, columns }, block) {
-  const left = (block % columns) * size;
-  const top = Math.floor(block / columns) * size;
-  const right = Math.min(width, left + size);
-  const bottom = Math.min(height, top + size);
+// Left, top, right and bottom of a cell, or of the block of so many cells that it lies in.
+export function boxOf({ width, height, size, columns }, cell, cells = 1) {
+  const side = size * cells;
+  const left = Math.floor((cell % columns) / cells) * side;
+  const top = Math.floor(Math.floor(cell / columns) / cells) * side;
+  return [left, top, Math.min(width, left + side), Math.min(height, top + side)];
+}
+
+// The average colour of a box of pixels.
+export function colourOf({ data, width }, [left, top, right, bottom]) {
   const sums = [0, 0, 0];
   for (let y = top; y < bottom; y += 1) {
     for (let n = 4 * (y * width + left); n < 4 * (y * width + right); n += 4) {
@@ -51,41 +57,46 @@ export function blockOf({ data, width, height }, { size, columns }, block) {
     }
   }
   const count = (right - left) * (bottom - top);
-  return { box: [left, top, right, bottom], colour: `rgb(${sums.map((sum) => Math.round(sum / count))})` };
+  return `rgb(${sums.map((sum) => Math.round(sum / count))})`;
 }
 
 // The photo with what the person covered, as a new JPEG; null when nothing was. `blob` is left as it is.
 export async function maskPhoto(blob, words) {
+  if (isOpen()) return null;
+  const help = element("p", { className: "help", textContent: words.help });
   const status = element("p", { role: "status" });
   const canvas = element("canvas", { tabIndex: 0, role: "application", "aria-label": words.picture });
-  const brushes = [[words.small, SMALL], [words.large, LARGE]].map(([text, parts]) =>
-    button(text, () => choose(parts), { value: parts, "aria-pressed": "false" }));
+  const brushes = [[words.small, SMALL], [words.large, LARGE]].map(([text, cells]) =>
+    button(text, () => choose(cells), { value: cells, "aria-pressed": "false" }));
   const undo = button(words.undo, takeBack, { disabled: true });
   const cancel = button(words.cancel, () => dialog.close());
-  const done = button(words.done, () => dialog.close("done"), { className: "main", disabled: true });
+  const done = button(words.done, finish, { className: "main", disabled: true });
   const dialog = await openScreen(
     words.title,
     "mask",
-    element("p", { className: "help", textContent: words.help }),
+    help,
     element("div", { className: "frame" }, canvas),
     element("div", { className: "tools" }, ...brushes, undo),
     element("div", { className: "reach" }, cancel, status, done),
   );
   const closed = new Promise((answer) => dialog.addEventListener("close", answer));
 
-  const strokes = []; // {lines, blocks}
-  const known = new Map();
+  const strokes = []; // a set of cells each
+  const colours = new Map(); // of blocks
   let whole;
   let pixels;
   let plain;
   let lines;
+  let reach;
   let frame = null; // of the keyboard: {x, y, wide, high} in pixels of the photo
   let from = null; // where the finger was
+  let made = null;
 
   try {
     const picture = await decode(blob);
     whole = draw(picture, picture.width, picture.height);
     picture.close?.();
+    lines = grid(whole.width, whole.height);
     pixels = whole.getContext("2d").getImageData(0, 0, whole.width, whole.height);
     plain = draw(whole, ...fit(whole.width, whole.height, VIEW));
     Object.assign(canvas, { width: plain.width, height: plain.height });
@@ -96,32 +107,44 @@ export async function maskPhoto(blob, words) {
       from = null;
     };
     canvas.onkeydown = key;
+    canvas.onfocus = explainKeys;
+    explainKeys();
     paint();
   } catch {
     status.textContent = words.failed;
     canvas.hidden = true;
   }
   await closed;
-  if (dialog.returnValue !== "done" || !strokes.length) return null;
-  cover(whole.getContext("2d"), 1);
-  return jpeg(whole, 0.92);
+  return made;
 
-  function choose(parts) {
-    lines = grid(whole.width, whole.height, parts);
-    for (const brush of brushes) brush.setAttribute("aria-pressed", Number(brush.value) === parts);
+  async function finish() {
+    try {
+      cover(whole.getContext("2d"), 1);
+      made = await jpeg(whole, 0.92);
+      dialog.close();
+    } catch {
+      status.textContent = words.failed;
+    }
   }
 
-  // Large blocks last: a small one over them would bring detail back.
+  function choose(cells) {
+    reach = cells;
+    for (const brush of brushes) brush.setAttribute("aria-pressed", Number(brush.value) === cells);
+  }
+
+  // Only to who works by keys and sees; a screen reader reads it anyway.
+  function explainKeys() {
+    if (canvas.matches(":focus-visible")) help.textContent = `${words.help} ${words.picture}`;
+  }
+
   function cover(pen, scale) {
-    for (const stroke of [...strokes].sort((one, other) => other.lines.parts - one.lines.parts)) {
-      for (const block of stroke.blocks) {
-        const name = `${stroke.lines.parts} ${block}`;
-        if (!known.has(name)) known.set(name, blockOf(pixels, stroke.lines, block));
-        const { box, colour } = known.get(name);
-        const [left, top, right, bottom] = box.map((at) => Math.round(at * scale));
-        pen.fillStyle = colour;
-        pen.fillRect(left, top, right - left, bottom - top);
-      }
+    for (const cell of new Set(strokes.flatMap((cells) => [...cells]))) {
+      const block = boxOf(lines, cell, BLOCK);
+      const name = block.join();
+      if (!colours.has(name)) colours.set(name, colourOf(pixels, block));
+      pen.fillStyle = colours.get(name);
+      const [left, top, right, bottom] = boxOf(lines, cell).map((at) => Math.round(at * scale));
+      pen.fillRect(left, top, right - left, bottom - top);
     }
   }
 
@@ -148,7 +171,7 @@ export async function maskPhoto(blob, words) {
     if (!event.isPrimary) return;
     canvas.setPointerCapture(event.pointerId);
     frame = null;
-    strokes.push({ lines, blocks: new Set() });
+    strokes.push(new Set());
     from = pointOf(event);
     move(event);
   }
@@ -156,7 +179,7 @@ export async function maskPhoto(blob, words) {
   function move(event) {
     if (!from || !event.isPrimary) return;
     const to = pointOf(event);
-    for (const block of blocksAlong(lines, from, to)) strokes.at(-1).blocks.add(block);
+    for (const cell of cellsAlong(lines, reach, from, to)) strokes.at(-1).add(cell);
     from = to;
     requestAnimationFrame(paint);
   }
@@ -175,10 +198,10 @@ export async function maskPhoto(blob, words) {
     if (!way && (event.key !== "Enter" || !frame)) return;
     event.preventDefault();
     const { width, height } = whole;
-    const step = Math.max(width, height) / SMALL;
+    const step = lines.size;
     if (!way) {
       const { x, y, wide, high } = frame;
-      strokes.push({ lines, blocks: new Set(blocksWithin(lines, x, y, x + wide, y + high)) });
+      strokes.push(new Set(cellsWithin(lines, x, y, x + wide, y + high)));
       status.textContent = words.covered;
       return paint();
     }

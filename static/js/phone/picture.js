@@ -17,9 +17,8 @@ export function fit(width, height, box = LONGEST) {
   return [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
 }
 
-// Safari before 16.4 has canvases only as elements of a page.
 function canvas(width, height) {
-  if (globalThis.OffscreenCanvas) return new OffscreenCanvas(width, height);
+  if (!globalThis.document) return new OffscreenCanvas(width, height);
   return Object.assign(document.createElement("canvas"), { width, height });
 }
 
@@ -34,9 +33,11 @@ export function draw(picture, width, height) {
   return made;
 }
 
-export function jpeg(made, quality) {
-  if (made.convertToBlob) return made.convertToBlob({ type: "image/jpeg", quality });
-  return new Promise((answer, fail) => {
-    made.toBlob((blob) => (blob ? answer(blob) : fail(new Error("no room for the picture"))), "image/jpeg", quality);
-  });
+// In one go on a page: there Chromium's toBlob() and convertToBlob() wait for idle moments, seven seconds at times.
+export async function jpeg(made, quality) {
+  const type = "image/jpeg";
+  if (made.convertToBlob) return made.convertToBlob({ type, quality });
+  const base64 = made.toDataURL(type, quality).split(",")[1];
+  if (!base64) throw new Error("no room for the picture");
+  return new Blob([Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0))], { type });
 }

@@ -17,21 +17,25 @@ export const button = (text, press, properties = {}) =>
 export const fill = (sentence, values) => sentence.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
 
 let styles = null;
+const WAIT_FOR_STYLES = 3000; // milliseconds; a plain dialog is better than none
 
 function loadStyles() {
   styles ??= new Promise((answer) => {
     const href = new URL("../../css/camera.css", import.meta.url).href;
+    setTimeout(answer, WAIT_FOR_STYLES);
     document.head.append(element("link", { rel: "stylesheet", href, onload: answer, onerror: answer }));
   });
   return styles;
 }
 
+export const isOpen = () => Boolean(document.querySelector("dialog.screen"));
+
 // Shown at once; gone from the page when it closes, by a button or by Escape.
 export async function openScreen(label, className, ...children) {
   const dialog = element("dialog", { className: `screen ${className}`, "aria-label": label }, ...children);
-  await loadStyles();
   document.body.append(dialog);
   dialog.addEventListener("close", () => dialog.remove());
+  await loadStyles();
   dialog.showModal();
   return dialog;
 }
