@@ -252,6 +252,7 @@ function showComments({ "": general, ...comments }) {
 function workWithout() {
   form.removeEventListener("input", keep);
   document.querySelector("[data-unknown]").hidden = Boolean(read("visit"));
+  if (read("visit")) news.textContent = words.unkept;
   form.addEventListener("submit", submitPlain);
   // What was left empty says nothing: without it a post has a third of the parts for a slow net and the server.
   form.addEventListener("formdata", ({ formData }) => {
