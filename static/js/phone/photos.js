@@ -256,10 +256,10 @@ export async function setUp(form, draft) {
       const [{ maskPhoto }, own] = await Promise.all([import("./mask.js"), allWords()]);
       const masked = await maskPhoto(await draft.store.photoBytes(photo.id), own.mask);
       if (!masked) return;
-      row.remove();
       const { lat, lon, accuracy, taken_at: takenAt } = photo;
       const file = new File([masked], photo.name, { type: "image/jpeg" });
       await add(photo.question, file, { lat, lon, accuracy, takenAt, source: "masked", covers: photo.id });
+      row.remove(); // its copy stands for it now
     });
     return button;
   }
