@@ -22,6 +22,7 @@ def post_for(endpoint: str, world: World, visit: Visit) -> dict[str, Any]:
         "review.decide": {"version": version, "decision": "confirm", "reason": ""},
         "review.change": {"version": version, "severity": "3", "reason": "Nặng hơn"},
         "kept.place": {"inspection": visit.inspection},
+        "kept.place_in_new_visit": {"unit": "21040", "day": "2026-11-20", "visit_reason": "Theo phản ánh"},
         "kept.set_aside": {"reason": "Trùng"},
         "kept.set_document_aside": {"reason": "Trùng"},
         "campaigns.reassign": {"team_id": str(list(world.teams.values())[-1])},

@@ -38,9 +38,10 @@ KEY = "a key of tests only, long enough to be taken"
 CSRF = "f" * 40  # the raw token of every session here: signed in pages, it still differs by its time
 DAY = date(2026, 11, 25)
 
+# New on every page; the key for what a phone keeps is new in every database.
 _TOKEN = re.compile(
-    rb'(name="(?:csrf_token|page_id)"[^>]*value="|"csrf_token": ?")[^"]+'
-)  # new on every page
+    rb'(name="(?:csrf_token|page_id)"[^>]*value="|"csrf_token": ?"|"key": ?"(?=[A-Za-z0-9+/]{43}="))[^"]+'
+)
 
 
 @dataclass

@@ -44,9 +44,12 @@ class Merged:
     result: Merge
 
     def json(self) -> dict[str, Any]:
-        """As it is kept with the submission, and told in its receipt."""
-        return {
-            "with": self.other.id,
-            "taken": [] if self.result.conflicts else self.result.taken,
-            "conflicts": [asdict(conflict) for conflict in self.result.conflicts],
-        }
+        """As it is kept with the submission. `answers`: all put together, its own where the two disagree, for a
+        person who settles it so."""
+        told = {"with": self.other.id, "taken": self.result.taken}
+        conflicts = self.result.conflicts
+        if not conflicts:
+            return told | {"conflicts": []}
+        own = {conflict.question: conflict.mine for conflict in conflicts}
+        answers = {name: value for name, value in (self.result.answers | own).items() if value is not None}
+        return told | {"conflicts": [asdict(conflict) for conflict in conflicts], "answers": answers}

@@ -40,6 +40,8 @@ from .linking import link_photos
 from .merging import OVERTAKEN, Merged, merge_answers
 from .photographing import copy_photos
 
+COUNTED = ("accepted", "placed")
+
 
 class FaultyAnswers(Faulty):
     """The judge faults answers whose sender is looking and asked to be told: nothing was taken in."""
@@ -296,5 +298,6 @@ def receipt_of(desk: Desk, submission: SubmissionRow, outcome: str = "repeated")
     ]
     return Receipt(
         outcome, submission, photos, list(submission.reasons), submission.code,
-        merge.get("taken", []), merge.get("conflicts", []),
+        merge["taken"] if merge and submission.status in COUNTED else [],
+        merge["conflicts"] if merge and submission.status == "kept" else [],
     )  # fmt: skip

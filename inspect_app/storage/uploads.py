@@ -5,17 +5,34 @@ one commit. They are small and short-lived; the whole photo becomes evidence and
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, delete, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    delete,
+    exists,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from inspect_app.domain.problems import N_, NotFound
 
 from .base import Base, Uuid, insert_rows, new_id
+from .people import PersonRow
+from .submissions import PhotoRow
 
 SPACE = 6167  # of advisory locks; repeat_locks.py has its own
+PATIENCE = timedelta(hours=1)  # photos may overtake their checklist by as much before anybody is told
 
 
 class UploadRow(Base):
@@ -102,11 +119,49 @@ def list_complete(session: Session, submission_id: str, person_id: int) -> dict[
 
 
 def drop_expired(session: Session, now: datetime) -> int:
-    """Remove uploads that nobody went on with; how many."""
-    expired = select(UploadRow.id).where(
-        UploadRow.state.in_(("open", "mismatched")), UploadRow.expires_at < now
-    )
+    """Remove uploads that nobody went on with, and complete ones whose photo has long had its place; how many.
+
+    A photo that came without a checklist stays: it is evidence, and nobody has told whose.
+    """
+    over = UploadRow.state.in_(("open", "mismatched")) | (UploadRow.state == "complete") & _has_its_place()
+    expired = select(UploadRow.id).where(UploadRow.expires_at < now, over)
     ids = list(session.scalars(expired))
     for upload_id in ids:
         drop_upload(session, upload_id)
     return len(ids)
+
+
+def _has_its_place() -> ColumnElement[bool]:
+    """Whether a submission lists the photo; its state there is none of our business."""
+    return exists().where(
+        PhotoRow.submission_id == UploadRow.submission_id, PhotoRow.sha256 == UploadRow.sha256
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LonePhotos:
+    """Photos that one person sent whole for one submission, and no checklist that came lists them."""
+
+    submission_id: str
+    sender: str
+    count: int
+    size: int
+    first: datetime
+    last: datetime
+
+
+def list_lone_photos(session: Session, now: datetime) -> list[LonePhotos]:
+    """What has waited for its checklist for an hour and more, oldest first."""
+    first = func.min(UploadRow.created_at)
+    rows = session.execute(
+        select(
+            UploadRow.submission_id, PersonRow.full_name, func.count(UploadRow.sha256.distinct()),
+            func.sum(UploadRow.size), first, func.max(UploadRow.created_at),
+        )
+        .join(PersonRow, PersonRow.id == UploadRow.person_id)
+        .where(UploadRow.state == "complete", UploadRow.created_at < now - PATIENCE, ~_has_its_place())
+        .group_by(UploadRow.submission_id, PersonRow.id, PersonRow.full_name)
+        .order_by(first, UploadRow.submission_id)
+        .limit(200)
+    )  # fmt: skip
+    return [LonePhotos(id, name, count, int(size), *times) for id, name, count, size, *times in rows]

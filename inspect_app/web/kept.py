@@ -5,6 +5,7 @@ A kept document for a visit this person may not know of shows only what the docu
 
 import re
 import uuid
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,9 +17,12 @@ from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, BadValue, Conflict, NotFound
 from inspect_app.domain.receipts import REASONS, receipt_code
 from inspect_app.domain.review_reasons import joined_reason
+from inspect_app.domain.text import nfc
+from inspect_app.domain.units import Unit
 from inspect_app.exchange.photos import MESSAGES
 from inspect_app.operations import settling
 from inspect_app.operations.desk import Desk
+from inspect_app.operations.inspecting import find_office, in_own_area
 from inspect_app.storage.inspections import find_inspection
 from inspect_app.storage.kept import (
     came_with,
@@ -33,11 +37,15 @@ from inspect_app.storage.kept import (
 )
 from inspect_app.storage.people import get_person
 from inspect_app.storage.review_queue import photos_by_question
+from inspect_app.storage.submissions import SubmissionRow
+from inspect_app.storage.uploads import list_lone_photos
 
 from .access import open_to
 from .errors import say, say_fields
 from .review_page import Typed, submission_page
 from .services import db, desk, fresh_desk
+from .unit_picker import name_of
+from .work_page import readable_size
 
 bp = Blueprint("kept", __name__, url_prefix="/kept")
 
@@ -64,6 +72,7 @@ def list_page() -> str:
             for row in list_other_contents(at.session, at.viewer)
         ],
         troubled=list_troubled_photos(at.session, at.viewer),
+        lone=[(row, readable_size(row.size)) for row in list_lone_photos(at.session, at.now)],
         **_words(),
     )
 
@@ -82,6 +91,21 @@ def place(submission_id: uuid.UUID) -> Response | tuple[str, int]:
     except (BadValue, Conflict) as problem:
         return _again(problem, str(submission_id), "place")
     flash(_("Đã xếp phiếu %(code)s; phát hiện của phiếu đang chờ rà soát.", code=row.code))
+    return redirect(url_for("review.inspection", inspection_id=row.inspection_id), 303)
+
+
+@bp.post("/<uuid:submission_id>/visit")
+@open_to(Act.SETTLE_KEPT)
+def place_in_new_visit(submission_id: uuid.UUID) -> Response | tuple[str, int]:
+    form = request.form
+    wanted = settling.WantedVisit(
+        nfc(form.get("unit", "")), _day(form.get("day", "")), form.get("visit_reason", "")
+    )
+    try:
+        row = settling.place_in_new_visit(desk(), str(submission_id), wanted)
+    except (BadValue, Conflict) as problem:
+        return _again(problem, str(submission_id), "visit")
+    flash(_("Đã lập cuộc kiểm tra đột xuất và xếp phiếu %(code)s vào đó.", code=row.code))
     return redirect(url_for("review.inspection", inspection_id=row.inspection_id), 303)
 
 
@@ -123,6 +147,13 @@ def _chosen(at: Desk) -> str | None:
     return found.id
 
 
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
 def _reason() -> str:
     return joined_reason(request.form.get("reason_quick", ""), request.form.get("reason", ""))
 
@@ -149,6 +180,7 @@ def _page(at: Desk, submission_id: str, typed: Typed | None = None) -> dict[str,
         **_words(),
         "sender": get_person(at.session, submission.person_id),
         "told": _told(at, first),
+        "proposed": _proposed(at, submission, first),
         "others": others,
         "possible": [
             (row, _unit_name(at, row.unit_id))
@@ -173,6 +205,27 @@ def _told(at: Desk, document: dict[str, Any]) -> dict[str, str]:
         "version": str(document.get("version", "")),
         "replaces": str(document.get("replaces", "")),
     }
+
+
+def _proposed(at: Desk, submission: SubmissionRow, document: dict[str, Any]) -> dict[str, Any] | None:
+    """A new visit for a submission that names none we know: what its phone told of it, and the offices of that day."""
+    if submission.status != "kept" or submission.inspection_id is not None:
+        return None
+    day = settling.began_at(submission).astimezone(at.zone).date()
+    told = document.get("visit") or {}
+    unit = find_office(at, str(told.get("unit", "")), day)
+    offices = [office for office in at.gazetteer.offices(day) if in_own_area(at, office)]
+    return {
+        "day": day.isoformat(),
+        "unit": _office_text(unit) if unit else str(told.get("unit", "")),
+        "visit_reason": str(told.get("reason", "")),
+        "offices": [_office_text(office) for office in offices],
+        "today": at.today.isoformat(),
+    }
+
+
+def _office_text(unit: Unit) -> str:
+    return f"{unit.code} · {name_of(unit)}"
 
 
 def _document_changes(first: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, str, str]]:

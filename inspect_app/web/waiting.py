@@ -15,6 +15,7 @@ from inspect_app.storage.kept import list_kept, list_other_contents, list_troubl
 from inspect_app.storage.law_table import keys_without_law
 from inspect_app.storage.people import count_without_password
 from inspect_app.storage.review_queue import QueueFilter, count_queue
+from inspect_app.storage.uploads import list_lone_photos
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def _duties(at: Desk) -> Iterator[Duty]:
     if viewer.may(Act.SETTLE_KEPT):
         kept = (list_kept, list_other_contents, list_troubled_photos)
         yield Duty(
-            sum(len(find(session, viewer)) for find in kept),
+            sum(len(find(session, viewer)) for find in kept) + len(list_lone_photos(session, at.now)),
             _("phiếu hoặc ảnh chờ xử lý"),
             url_for("kept.list_kept"),
         )

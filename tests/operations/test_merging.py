@@ -5,8 +5,9 @@ import uuid
 from pathlib import Path
 
 from inspect_app.domain.documents import PhotoClaim
+from inspect_app.domain.people import Role
 from inspect_app.domain.tus import Announced
-from inspect_app.operations import uploading
+from inspect_app.operations import settling, uploading
 from inspect_app.operations.receiving import Receipt, receipt_of
 from inspect_app.storage.evidence import open_store
 from inspect_app.storage.findings import findings_of
@@ -22,6 +23,11 @@ TWO = {"ny_02": "fail", "ny_02_n": "7", "ny_02_of": "10"}
 def team_visit(office: Office) -> str:
     """A planned visit of two inspectors, one and two."""
     return office.plan(BINH_SON, "one", "two", day=office.now.date())
+
+
+def claim(data: bytes, question: str, **more: str) -> PhotoClaim:
+    more = {"id": str(uuid.uuid4())} | more
+    return PhotoClaim(question, hashlib.sha256(data).hexdigest(), len(data), **more)  # type: ignore[arg-type]
 
 
 def current(office: Office, visit: str) -> SubmissionRow:
@@ -66,6 +72,36 @@ def test_where_they_disagree_both_are_kept_and_the_sender_told(office: Office) -
     assert (second.status, second.reasons, second.merged) == ("kept", ["second_submission"], [])
     assert second.conflicts == [{"question": "ny_01", "theirs": "fail", "mine": "pass"}]
     assert current(office, visit).id == first.submission.id
+
+
+def test_who_settles_a_disagreement_for_the_second_keeps_the_rest_of_the_first(office: Office) -> None:
+    visit = team_visit(office)
+    first = office.send(
+        visit, ONE | {"ts_01": "fail"}, by="one", base={}, photos=[claim(photo_of(9), "ts_01")]
+    )
+    second = office.send(visit, TWO | {"ny_01": "pass"}, by="two", base={})
+    with office.desk("reviewer", Role.REVIEWER) as desk:
+        settling.place(desk, second.submission.id)
+    row = current(office, visit)
+    assert row.id == second.submission.id
+    assert (row.answers["ny_01"], row.answers["ts_01"], row.answers["ny_02"]) == ("pass", "fail", "fail")
+    assert {"NY-02", "TS-01"} <= set(criteria(office, visit))
+    with office.desk("two") as desk:
+        told = receipt_of(desk, desk.session.get_one(SubmissionRow, row.id))
+        assert (told.conflicts, [photo.question for photo in told.photos]) == ([], ["ts_01"])
+        assert "ts_01" in told.merged
+    assert first.submission.id == (row.merge or {})["with"]
+
+
+def test_a_disagreement_with_what_is_no_longer_current_is_no_merge(office: Office) -> None:
+    visit = team_visit(office)
+    first = office.send(visit, ONE, by="one", base={}).submission
+    second = office.send(visit, TWO | {"ny_01": "pass"}, by="two", base={})
+    office.send(visit, ONE | {"ts_01": "fail"}, by="one", replaces=first.id)
+    with office.desk("reviewer", Role.REVIEWER) as desk:
+        settling.place(desk, second.submission.id)
+    row = current(office, visit)
+    assert "ts_01" not in row.answers and row.merge is None
 
 
 def test_a_correction_of_what_a_team_mate_corrected_meanwhile_is_merged(office: Office) -> None:
@@ -117,10 +153,6 @@ def test_photos_of_both_phones_stand_under_the_merged_one_also_those_still_on_th
 ) -> None:
     evidence, visit = open_store(str(tmp_path / "evidence"), tmp_path / "scratch"), team_visit(office)
     mine, theirs, late = photo_of(1), photo_of(2), photo_of(3)
-
-    def claim(data: bytes, question: str, **more: str) -> PhotoClaim:
-        more = {"id": str(uuid.uuid4())} | more
-        return PhotoClaim(question, hashlib.sha256(data).hexdigest(), len(data), **more)  # type: ignore[arg-type]
 
     def upload(receipt: Receipt, data: bytes, by: str) -> None:
         sha256 = hashlib.sha256(data).hexdigest()

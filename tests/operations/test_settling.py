@@ -1,7 +1,8 @@
 """What was kept is settled by a person: placed or set aside, never deleted, never twice, and no secret is told."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -9,6 +10,7 @@ from sqlalchemy import delete, func, select
 from inspect_app.domain.people import Role
 from inspect_app.domain.problems import BadValue, Conflict, Forbidden, NotFound
 from inspect_app.operations import settling
+from inspect_app.operations.announcing import Announcement, announce
 from inspect_app.operations.receiving import Receipt
 from inspect_app.storage.findings import findings_of
 from inspect_app.storage.inspections import CampaignRow, InspectionRow, list_events
@@ -228,3 +230,79 @@ def test_only_those_who_may_settle_do(office: Office, role: Role) -> None:
         ):
             with pytest.raises(Forbidden):
                 act()
+
+
+FACTS = {"unit": BINH_SON, "reason": "Phản ánh của dân"}
+
+
+def in_new_visit(office: Office, submission: str, by: str = "reviewer", **more: Any) -> SubmissionRow:
+    wanted = {"unit": BINH_SON, "day": office.now.date(), "reason": "Phản ánh của dân", **more}
+    with office.desk(by, Role.REVIEWER) as desk:
+        return settling.place_in_new_visit(desk, submission, settling.WantedVisit(**wanted))
+
+
+def test_what_names_no_visit_we_know_is_placed_in_a_new_one_of_its_sender(office: Office) -> None:
+    named = str(uuid.uuid4())
+    started = office.now + timedelta(days=2, hours=-26)
+    sent = office.send(named, GOOD, visit=FACTS, started_at=started, clock_offset=-2 * 86400)
+    day = date(2026, 11, 21)
+    with office.desk("reviewer", Role.REVIEWER) as desk:
+        row = desk.session.get_one(SubmissionRow, sent.submission.id)
+        assert settling.began_at(row).astimezone(desk.zone).date() == day
+    for _ in range(2):
+        row = in_new_visit(office, sent.submission.id, unit="binh son", day=day)
+    assert (row.status, row.inspection_id) == ("placed", named), "the id that its phone knows the visit by"
+    with office.database.reading() as session:
+        visit = session.get_one(InspectionRow, named)
+        assert (visit.kind, visit.day, visit.state, visit.unit.code) == (
+            "surprise",
+            day,
+            "submitted",
+            BINH_SON,
+        )
+        assert [member.person_id for member in visit.members] == [office.people["inspector"]]
+        assert visit.number == "KT-2026-0001" and visit.reason == "Phản ánh của dân"
+        assert session.scalar(select(func.count()).select_from(InspectionRow)) == 1
+    assert states(office, named) == {"NY-01": "reported"}
+    with office.desk() as desk:
+        told = Announcement(named, BINH_SON, "dot-xuat", "2020.1", "Phản ánh", started)
+        assert announce(desk, told).outcome == "repeated", "its phone finds the visit made"
+    corrected = office.send(named, {**GOOD, "ny_02": "fail"}, replaces=sent.submission.id)
+    assert corrected.status == "received"
+
+
+def test_a_name_that_is_anothers_visit_is_not_taken(office: Office) -> None:
+    foreign = office.plan(BINH_SON, "mate")
+    sent = office.send(foreign, GOOD, visit=FACTS)
+    assert sent.reasons == ["unknown_inspection"]
+    row = in_new_visit(office, sent.submission.id)
+    assert row.inspection_id != foreign
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fields"),
+    [
+        ({"unit": ""}, {"unit"}),
+        ({"unit": "bình"}, {"unit"}),
+        ({"unit": "Huyện Bình Sơn"}, {"unit"}),
+        ({"day": None}, {"day"}),
+        ({"day": date(2026, 11, 23)}, {"day"}),
+        ({"reason": " "}, {"visit_reason"}),
+        ({"unit": "", "day": None, "reason": ""}, {"unit", "day", "visit_reason"}),
+    ],
+)
+def test_a_new_visit_needs_its_office_day_and_reason(
+    office: Office, wrong: dict[str, Any], fields: set[str]
+) -> None:
+    sent = office.send(str(uuid.uuid4()), GOOD, visit=FACTS)
+    with pytest.raises(BadValue) as problem:
+        in_new_visit(office, sent.submission.id, **wrong)
+    assert set(problem.value.fields) == fields
+    with office.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(InspectionRow)) == 0
+
+
+def test_what_has_its_visit_gets_no_second_one(office: Office) -> None:
+    sent = office.send(office.visit(), FAULTY)
+    with pytest.raises(Conflict):
+        in_new_visit(office, sent.submission.id)
