@@ -27,6 +27,11 @@ def keys_of(username: str, address: str) -> list[str]:
     return [f"account:{hashlib.sha256(username.encode()).hexdigest()[:32]}", f"address:{_network(address)}"]
 
 
+def address_key(purpose: str, address: str) -> str:
+    """The counter of what an address tries at another door."""
+    return f"address:{purpose}:{_network(address)}"
+
+
 def _network(address: str) -> str:
     """The address, of version 6 its network: one line has 2^64 addresses. What is none is cut to what the table holds."""
     try:

@@ -1,5 +1,6 @@
 """People, where they may look, their sessions and one-time links, and the counters that slow down guessing."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, exists, func, select
@@ -93,6 +94,11 @@ def get_person(session: Session, person_id: int) -> PersonRow:
 
 def find_person(session: Session, username: str) -> PersonRow | None:
     return session.scalar(select(PersonRow).where(PersonRow.username == username))
+
+
+def find_full_names(session: Session, person_ids: Iterable[int]) -> dict[int, str]:
+    rows = session.execute(select(PersonRow.id, PersonRow.full_name).where(PersonRow.id.in_(set(person_ids))))
+    return {person_id: name for person_id, name in rows}  # noqa: C416 - dict(rows) has no type
 
 
 def count_without_password(session: Session) -> int:

@@ -27,7 +27,7 @@ class SubmissionRow(Base):
     inspection_id: Mapped[str | None] = mapped_column(ForeignKey("inspection.id"), index=True)
     checklist_version_id: Mapped[int | None] = mapped_column(ForeignKey("checklist_version.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    door: Mapped[str] = mapped_column(String(10))  # page, json
+    door: Mapped[str] = mapped_column(String(10))  # page, json, sealed, import
     status: Mapped[str] = mapped_column(String(10))  # accepted, kept, placed, set_aside
     reasons: Mapped[list[Any]] = mapped_column(
         default=list

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from inspect_app.domain.problems import N_, NotFound
+from inspect_app.domain.tus import Announced
 
 from .base import Base, Uuid, insert_rows, new_id
 from .people import PersonRow
@@ -79,6 +80,19 @@ def get_upload(session: Session, upload_id: str, person_id: int) -> UploadRow:
     if row is None or row.person_id != person_id:
         raise NotFound(N_("Không có lần tải lên này, hoặc đã quá hạn. Hãy gửi lại ảnh từ đầu."))
     return row
+
+
+def find_upload(session: Session, wanted: Announced, person_id: int) -> UploadRow | None:
+    """The upload of a photo that is on its way or here, the one that has got furthest."""
+    query = select(UploadRow).where(
+        UploadRow.submission_id == wanted.submission,
+        UploadRow.photo_id == wanted.photo,
+        UploadRow.sha256 == wanted.sha256,
+        UploadRow.size == wanted.size,
+        UploadRow.person_id == person_id,
+        UploadRow.state.in_(("open", "complete")),
+    )
+    return session.scalar(query.order_by(UploadRow.received.desc(), UploadRow.id).limit(1))
 
 
 def add_piece(session: Session, upload_id: str, start: int, data: bytes, expires_at: datetime) -> bool:

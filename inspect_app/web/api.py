@@ -15,7 +15,7 @@ from inspect_app.domain.problems import N_, BadValue, NotFound
 from inspect_app.operations.receiving import FaultyAnswers, receipt_of, receive
 from inspect_app.storage.submissions import SubmissionRow
 
-from . import api_findings, api_inspections, api_offline, api_totals, tus, wire
+from . import api_findings, api_inspections, api_offline, api_sealed, api_totals, tus, wire
 from .access import ANYONE, SIGNED_IN, open_to
 from .errors import say
 from .language import term
@@ -137,6 +137,7 @@ def describe() -> APISpec:
     api_inspections.describe(spec)
     api_totals.describe(spec)
     api_offline.describe(spec)
+    api_sealed.describe(spec)
     tus.describe(spec)
     return spec
 

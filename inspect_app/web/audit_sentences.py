@@ -75,6 +75,10 @@ ACTS: dict[str, tuple[str, str]] = {
         N_("để phiếu giữ lại ra ngoài, biên nhận %(subject)s"),
     ),
     "document_set_aside": (N_("Đã để nội dung khác ra ngoài"), N_("để một nội dung khác của phiếu ra ngoài")),
+    "phone_file_imported": (
+        N_("Đã nhập tệp từ điện thoại"),
+        N_("nhập tệp xuất từ điện thoại: %(records)s phiếu, %(photos)s ảnh"),
+    ),
     "finding_confirmed": (N_("Đã xác nhận phát hiện"), N_("xác nhận phát hiện %(subject)s")),
     "finding_not_upheld": (N_("Đã không chấp nhận phát hiện"), N_("không chấp nhận phát hiện %(subject)s")),
     "finding_marked_duplicate": (

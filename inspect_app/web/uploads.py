@@ -1,7 +1,7 @@
 """Uploads go to disk while they arrive, and are hashed on the way: a photo is never whole in memory.
 
-Only the checklist page takes large posts. Its limits are raised after the sender is known and before the form is
-read, so that a stranger cannot fill the disk.
+Only the checklist page and the import of a phone's file take large posts. Their limits are raised after the sender is
+known and before the form is read, so that a stranger cannot fill the disk.
 """
 
 from pathlib import Path
@@ -16,7 +16,7 @@ from .multipart import PagePostParser
 FORM_TEXT_LIMIT = 16 * 1024 * 1024  # a full checklist with 2,000 letters in every field is some 2 MB
 FORM_PARTS_LIMIT = 5000
 READ_BEYOND = 4  # times the limit: as far as a post that is too large is read for its words
-DOOR = "inspect.checklist"
+DOORS = ("inspect.checklist", "kept.import_file")
 
 
 class Arriving:
@@ -71,7 +71,7 @@ class Swallowed:
 
 
 class UploadingRequest(Request):
-    """A request whose file parts, on the checklist page, are written to the evidence scratch folder, or dropped from a
+    """A request whose file parts, at DOORS, are written to the evidence scratch folder, or dropped from a
     post that is too large.
 
     What breaks off on its way is removed with the request. Files for other doors lie in temporary files without a name.
@@ -92,7 +92,7 @@ class UploadingRequest(Request):
     ) -> IO[bytes]:
         from .services import services
 
-        if self.endpoint != DOOR:
+        if self.endpoint not in DOORS:
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
         if self.drops_files:
             return cast(IO[bytes], Swallowed())
@@ -107,7 +107,7 @@ class UploadingRequest(Request):
 
 
 def allow_large_post(limit: int) -> None:
-    """Let this request bring a checklist, with photos of up to `limit` bytes, and read it the quick way.
+    """Let this request bring files of up to `limit` bytes, and read it the quick way.
 
     To be called before its form is read. A larger one is read without its files, so that what was typed is not lost
     with them.
@@ -125,9 +125,9 @@ def files_dropped() -> bool:
 
 
 def install(app: Flask, limit: int) -> None:
-    """Let checklists with photos in; to be installed after the guard and before CSRF."""
+    """Let large posts in; to be installed after the guard and before CSRF."""
 
     @app.before_request
     def _raise_limits() -> None:
-        if request.endpoint == DOOR and request.method == "POST":
+        if request.endpoint in DOORS and request.method == "POST":
             allow_large_post(limit)
