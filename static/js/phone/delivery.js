@@ -52,7 +52,7 @@ export class Delivery {
 
   // ---- text ----
 
-  // `told` gets the faults and conflicts the server speaks of.
+  // `told` gets the faults for which a strict server took nothing in, or the conflicts of what it took.
   async text(row, { strict = false, told = {} } = {}) {
     const { store, server } = this;
     const read = this.#signedIn && (await this.#read(row));
@@ -65,7 +65,7 @@ export class Delivery {
     const { status, body } = await server.ask("PUT", `${API}/submissions/${row.key}`, { headers, json: read.document });
     const found = verdict(status, body);
     if (found === "done" || found === "kept") {
-      Object.assign(told, { conflicts: body.conflicts ?? [], faults: body.faults ?? [] });
+      told.conflicts = body.conflicts ?? [];
       return this.#received(row, body);
     }
     if (found === "faults") {

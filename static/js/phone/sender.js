@@ -45,12 +45,13 @@ class Sender {
     if (triggers) this.#watch();
   }
 
-  // Send all that is due, or with `now` all that waits. Resolves when nothing more can be done at the moment.
-  run({ now = false } = {}) {
+  // Send all that is due, or with `now` all that waits (`only`: of one record). Resolves when nothing more can be done
+  // at the moment.
+  run({ now = false, only = null } = {}) {
     if (this.#stopped) return Promise.resolve();
     if (now) this.#failures = 0;
     this.#again ||= now && Boolean(this.#running);
-    this.#running ??= this.#runAll(now).finally(() => {
+    this.#running ??= this.#runAll(now, only).finally(() => {
       this.#running = null;
       if (!this.#again) return this.#plan();
       this.#again = false;
@@ -93,6 +94,8 @@ class Sender {
     const run = () => document.visibilityState === "visible" && void this.run();
     globalThis.addEventListener("online", run, { signal });
     document.addEventListener("visibilitychange", run, { signal });
+    const told = ({ data }) => data?.act === "send" && void this.run(); // by the service worker, whom the browser woke
+    navigator.serviceWorker?.addEventListener("message", told, { signal });
     this.#timer = setTimeout(() => void this.run(), 0);
   }
 
@@ -149,7 +152,7 @@ class Sender {
 
   // ---- a run ----
 
-  async #runAll(now) {
+  async #runAll(now, only) {
     let screen = null;
     try {
       await this.#eachStore((store) => sweep(store));
@@ -158,10 +161,11 @@ class Sender {
       this.#tell({ sending: true, error: null, ...rest });
       screen = await globalThis.navigator?.wakeLock?.request("screen").catch(() => null);
       const tried = new Set();
+      const wanted = (kinds) => ({ now, tried, kinds, only });
       const answered =
         (await this.#alone(() => this.#greet())) &&
-        (await this.#pass(now, tried, ["text"])) &&
-        (await this.#pass(now, tried, ["text", "photo", "receipt"]));
+        (await this.#pass(wanted(["text"]))) &&
+        (await this.#pass(wanted(["text", "photo", "receipt"])));
       this.#failures = answered ? 0 : this.#failures + 1;
       if (!answered) this.#tell({ error: "network" });
     } catch {
@@ -219,11 +223,11 @@ class Sender {
 
   // Every due step of these kinds, of all persons. False when two in a row got no answer: then there is no network, while
   // one alone may be a record that some device on the way does not let through.
-  async #pass(now, tried, kinds) {
+  async #pass(wanted) {
     let silent = 0;
     const done = await this.#eachStore(async (store) => {
       for (;;) {
-        const outcome = await this.#alone(() => this.#step(store, now, tried, kinds));
+        const outcome = await this.#alone(() => this.#step(store, wanted));
         if (outcome === undefined) return true;
         if (this.#stopped) return false;
         silent = outcome === "network" ? silent + 1 : 0;
@@ -235,10 +239,11 @@ class Sender {
   }
 
   // The first step not tried in this run; undefined when there is none. Rows are read anew: another tab may have done it.
-  async #step(store, now, tried, kinds) {
+  async #step(store, { now, tried, kinds, only }) {
     const { records, photos } = await clearRows(store);
     const due = steps(records, photos, now ? Infinity : Date.now());
-    const step = due.find((one) => kinds.includes(one.what) && !tried.has(keyOf(one)));
+    const fits = ({ what, submission }) => kinds.includes(what) && (!only || only === submission);
+    const step = due.find((one) => fits(one) && !tried.has(keyOf(one)));
     if (!step) return undefined;
     this.#givesWay = false;
     const outcome = await this.#delivery(store).take(step);
