@@ -2,6 +2,7 @@
 // page or from words.js; what is drawn is only what this phone holds.
 
 import { stateOf } from "./outbox.js";
+import { readKit, refresh, start as getReady } from "./ready.js";
 import { openSender } from "./sender.js";
 import { findOpenStore, isSupported, Store } from "./store.js";
 import { countOthers, listOwn } from "./waiting.js";
@@ -83,7 +84,7 @@ function drawButtons(card, { clear, receipt }, { state, kept }) {
   button("mend", wrong, checklist);
   button("open", state === "draft", checklist);
   button("code", Boolean(clear.code), `/receipts/${receipt?.id ?? clear.submission}`);
-  button("send", state === "here" || state === "received").addEventListener("click", () => void sendOne(clear));
+  button("send", sender && (state === "here" || state === "received")).addEventListener("click", () => void sendOne(clear));
 }
 
 async function sendOne({ submission, state }) {
@@ -126,8 +127,8 @@ async function draw() {
   show(part("head"), count > 0);
   part("count").textContent = count;
   part("sum").textContent = waiting.length ? say(words.sum, { n: waiting.length, p: total("photos") - total("arrived"), b: size(total("left")) }) : "";
-  show(part("send-all"), count > 0);
-  show(part("signed-out"), Boolean(store?.unlocked) && sender.state.signedIn === false);
+  show(part("send-all"), sender && count > 0);
+  show(part("signed-out"), Boolean(store?.unlocked) && sender?.state.signedIn === false);
   show(part("locked"), others.waiting + others.drafts > 0);
   const locked = [others.waiting && say(words.locked_waiting, { n: others.waiting }), others.drafts && say(words.locked_drafts, { n: others.drafts })];
   part("locked-count").textContent = locked.filter(Boolean).join(" ");
@@ -135,7 +136,7 @@ async function draw() {
   show(part("done"), done.length > 0);
   part("done-count").textContent = done.length;
   part("done-list").replaceChildren(...done.slice(0, DONE_SHOWN).map(drawRecord));
-  drawNews(sender.state);
+  if (sender) drawNews(sender.state);
   markVisits(own);
 }
 
@@ -169,8 +170,7 @@ function changed(state) {
 async function drawVisits() {
   const spot = document.getElementById("visits");
   if (!spot) return;
-  const row = store?.unlocked && (await store.get("kits", "offline"));
-  const kit = row && (await store.unseal(row).catch(() => null));
+  const kit = await readKit(store).catch(() => null);
   show(document.getElementById("no-kit"), !kit);
   const today = new Date().toISOString().slice(0, 10);
   const groups = GROUPS.map((state) => [state, (kit?.visits ?? []).filter((visit) => visit.state === state)]);
@@ -213,12 +213,19 @@ async function start() {
   const all = await allWords();
   words = { ...all.sending, ...all.work };
   store = await openStore();
+  await drawAll();
+  if (!store?.unlocked) store = (await refresh(store)) ?? store; // just signed in: the key is not on this phone yet
   sender = openSender(store, { onChange: changed });
   part("send-all").addEventListener("click", () => void sender.run({ now: true }));
+  if (location.hash === "#waiting") box.focus();
+  await getReady(store);
+  await drawAll();
+  setInterval(() => document.visibilityState === "visible" && void draw(), 60_000); // ages go on
+}
+
+async function drawAll() {
   await drawVisits();
   await draw();
-  if (location.hash === "#waiting") box.focus();
-  setInterval(() => document.visibilityState === "visible" && void draw(), 60_000); // ages go on
 }
 
 if (box && isSupported()) void start();
