@@ -96,7 +96,7 @@ def _version() -> dict[str, Any]:
 def _files(scripts: str) -> list[tuple[str, bytes]]:
     static = _static()
     modules = [*sorted(static.glob("js/phone/*.js")), static / "js/expressions.js", static / "css/camera.css"]
-    plain = ["css/phone.css", "css/top.css", "css/ready.css", *ICONS]
+    plain = ["css/phone.css", "css/top.css", "css/ready.css", "css/work.css", *ICONS]
     return [
         *((url_for(f"phone.{name}"), _shell(name).encode()) for name in SHELLS),
         (url_for("phone.all_words"), all_words().get_data()),

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from inspect_app.domain.findings import SEVERITIES
 
 from .language import term
+from .sending_words import sending, work
 
 
 def words() -> dict[str, dict[str, str]]:
@@ -18,7 +19,8 @@ def words() -> dict[str, dict[str, str]]:
         "photos": _photos(),
         "finish": _finish(),
         "ready": _ready(),
-        "sending": _sending(),
+        "sending": sending(),
+        "work": work(),
         "start": _start(),
         "device": _device(),
         "doctor": _doctor(),
@@ -110,10 +112,6 @@ def _start() -> dict[str, str]:
         ),
         **{f"severity_{level}": term(text) for level, text in SEVERITIES.items()},
     }
-
-
-def _sending() -> dict[str, str]:
-    return {}
 
 
 def _ready() -> dict[str, str]:

@@ -16,6 +16,7 @@ const GROUPS = ["returned", "started", "planned", "submitted"];
 const language = document.documentElement.lang;
 const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 const ages = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const days = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Ho_Chi_Minh" }); // yyyy-mm-dd
 const box = document.getElementById("waiting");
 const part = (name) => box.querySelector(`[data-${name}]`);
 const show = (element, shown) => void (element.hidden = !shown);
@@ -172,7 +173,7 @@ async function drawVisits() {
   if (!spot) return;
   const kit = await readKit(store).catch(() => null);
   show(document.getElementById("no-kit"), !kit);
-  const today = new Date().toISOString().slice(0, 10);
+  const today = days.format(new Date());
   const groups = GROUPS.map((state) => [state, (kit?.visits ?? []).filter((visit) => visit.state === state)]);
   spot.replaceChildren(...groups.filter(([, visits]) => visits.length).map(([state, visits]) => {
     const section = fresh("visit-group").firstElementChild;
@@ -218,9 +219,17 @@ async function start() {
   sender = openSender(store, { onChange: changed });
   part("send-all").addEventListener("click", () => void sender.run({ now: true }));
   if (location.hash === "#waiting") box.focus();
+  if (await isBehind()) await refresh(store, { force: true });
   await getReady(store);
   await drawAll();
   setInterval(() => document.visibilityState === "visible" && void draw(), 60_000); // ages go on
+}
+
+// The server has drawn a visit here that was not taken along yet: assigned a moment ago.
+async function isBehind() {
+  if (!box.dataset.person) return false;
+  const known = new Set(((await readKit(store).catch(() => null))?.visits ?? []).map(({ inspection }) => `/inspect/${inspection}`));
+  return [...document.querySelectorAll(".card h3 a")].some((link) => !known.has(link.pathname));
 }
 
 async function drawAll() {
