@@ -149,7 +149,10 @@ def sha256(data: bytes) -> str:
 
 @pytest.fixture
 def pocket(house: House, open_page: Callable[..., Page]) -> Pocket:
-    page = open_page()
+    return signed_in(house, open_page())
+
+
+def signed_in(house: House, page: Page) -> Pocket:
     sign_in(page, house.url, "mot", PASSWORD)
     page.goto(f"{house.url}/inspect/")
     return Pocket(house, page)

@@ -1,12 +1,13 @@
 """What a person sees of the sending on "Việc của tôi": three states, what is wrong and what to do, nothing silent."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.test_outbox import House, Pocket, house, pocket
+from tests.browser.test_outbox import House, Pocket, house, pocket, signed_in
 from tests.client import photo_of
 
 __all__ = ["house", "pocket"]  # the server and the signed-in phone of test_outbox.py
@@ -169,7 +170,10 @@ def test_what_is_locked_is_counted_not_read_and_can_be_sent(pocket: Pocket, hous
     assert pocket.state(submission) == "finished"
 
 
-def test_without_network_the_phone_draws_my_visits_itself(pocket: Pocket, house: House) -> None:
+def test_without_network_the_phone_draws_my_visits_itself(
+    house: House, open_page: Callable[..., Page]
+) -> None:
+    pocket = signed_in(house, open_page(service_workers="allow"))
     visit = house.people.visit(by="mot")
     again(pocket)
     expect(pocket.page.locator("[data-ready-light] .ready")).to_be_visible(timeout=30_000)
