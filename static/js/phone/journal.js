@@ -186,7 +186,7 @@ export class Draft {
       pieces.push(await store.seal("pieces", pieceKey(photo, n), clear, bytes.subarray(start, start + PIECE)));
     }
     const clear = { photo, submission, sha256, size: bytes.length, pieces: pieces.length, state: "here", sent: 0 };
-    const rows = [...pieces, await store.seal("photos", photo, clear, plain)];
+    const rows = [...pieces, await store.seal("photos", photo, clear, { submission, ...plain })];
     if (thumb) rows.push(await store.seal("thumbs", photo, { photo, submission }, thumb));
     const more = (record) => ({ photos: record.photos + 1, bytes: record.bytes + bytes.length });
     await this.#put(rows, more, { strict: true });
