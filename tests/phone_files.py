@@ -57,9 +57,10 @@ class Phone:
         *,
         finished: bool = True,
         submission: str = "",
+        offset: int | None = None,
         **facts: Any,
     ) -> Record:
-        """A checklist with its answers in their order, and photos by question."""
+        """A checklist with its answers in their order, and photos by question; `offset`: ms from its clock to ours."""
         submission = submission or str(uuid.uuid4())
         known = {
             "inspection": inspection, "checklist": "dot-xuat", "version": "2020.1", "base": {}, "draft": None,
@@ -67,7 +68,9 @@ class Phone:
             "started_at": "2026-11-22T01:00:00.000Z",
             "finished_at": "2026-11-22T02:00:00.000Z" if finished else None, **facts,
         }  # fmt: skip
-        told = {"submission": submission, "person": self.person, "events": len(answers)}
+        told = {
+            "submission": submission, "person": self.person, "events": len(answers), "photos": len(photos or {}),
+        }  # fmt: skip
         rows = [self.row("records", submission, told, known)]
         for seq, (name, value) in enumerate(answers.items(), 1):
             event = {
@@ -75,7 +78,7 @@ class Phone:
                 "value": value,
                 "at": "2026-11-22T01:30:00.000Z",
                 "mono": seq,
-                "offset": None,
+                "offset": offset,
             }
             rows.append(
                 self.row("events", f"{submission}:{seq:08}", {"submission": submission, "seq": seq}, event)

@@ -13,10 +13,14 @@ def read_offset(sent_at: str | None, now: datetime) -> int | None:
     """
     try:
         said = datetime.fromisoformat(sent_at or "")
-        seconds = round((now - said).total_seconds())
+        return in_range((now - said).total_seconds())
     except (ValueError, TypeError, OverflowError):  # TypeError: a time without zone
         return None
-    return max(-LARGEST, min(LARGEST, seconds))
+
+
+def in_range(seconds: float) -> int:
+    """An offset as a column holds it."""
+    return max(-LARGEST, min(LARGEST, round(seconds)))
 
 
 def corrected(said: datetime, offset: int | None) -> datetime:

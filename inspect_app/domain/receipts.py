@@ -21,6 +21,7 @@ REASONS = {
     "unknown_replaced": N_("Phiếu cần thay thế không còn là phiếu hiện hành"),
     "not_a_member": N_("Người gửi không thuộc đoàn kiểm tra"),
     "disabled_account": N_("Tài khoản của người gửi đã bị khóa"),
+    "not_inspector": N_("Người gửi không còn là người kiểm tra"),
     "unfinished": N_("Phiếu chưa điền xong"),
     "unknown_unit": N_("Đơn vị không có Bộ phận Một cửa vào ngày kiểm tra"),
     "outside_area": N_("Đơn vị nằm ngoài địa bàn của người gửi"),

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from inspect_app.domain.phone_rows import RowReader
-from inspect_app.domain.problems import N_, TooLarge
+from inspect_app.domain.problems import N_, BadValue, TooLarge
 from inspect_app.exchange.sealing import unseal
 
 READ = ("records", "events", "photos", "pieces")  # thumbnails and kits can be made again
 MOST = 300_000  # rows of one file; a week of work of several people is some 20,000
+MOST_PEOPLE = 100  # who ever signed in on one phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class SealedRows:
             if row.store not in READ or not 0 < row.person < 2**31:
                 continue
             stores = self._people.setdefault(row.person, {name: {} for name in READ})
+            if len(self._people) > MOST_PEOPLE:
+                raise BadValue(N_("Tệp ghi tên quá nhiều người nên không thể là của một điện thoại."))
             clear = {} if row.store == "pieces" else row.clear
             stores[row.store][row.key] = _Place(row.at, len(row.sealed), clear)
         self.odd = reader.odd
@@ -115,11 +118,14 @@ class PersonRows:
         return found, {event["seq"] for event in found} >= set(range(1, min(wanted, MOST) + 1))
 
     def photos_of(self, submission: str) -> tuple[list[dict[str, Any]], bool]:
-        """The photos of a record, {id, sha256, size, state, and what is sealed}; and whether all of them opened."""
+        """The photos of a record, {id, sha256, size, state, and what is sealed}; and whether none is missing."""
         found = []
         for key in self._photos[submission]:
             said, clear = self.said("photos", key), self.clear("photos", key)
             if said is not None and said.get("submission", submission) == submission:
                 own = {name: clear.get(name) for name in ("sha256", "size", "state")}
                 found.append({**said, **own, "id": key})
-        return found, len(found) == len(self._photos[submission])
+        counted = self.clear("records", submission).get("photos")  # those that were not taken out
+        here = sum(photo["state"] != "removed" for photo in found)
+        none_missing = here >= counted if isinstance(counted, int) else True
+        return found, none_missing and len(found) == len(self._photos[submission])

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
+from inspect_app.domain.clocks import in_range
 from inspect_app.domain.documents import Document
 from inspect_app.domain.people import Act, Role
 from inspect_app.domain.phone_rows import document_of, is_finished
@@ -121,9 +122,10 @@ def _find_sender(room: Room, person_id: int) -> _Sender:
     with room.open_session(writing=False) as session:
         person = get_person(session, person_id)
         viewer = viewer_of(person, get_gazetteer(session))
-    if person.active and viewer.may(Act.INSPECT):
-        return _Sender(room, viewer, ())
-    return _Sender(room, replace(viewer, role=Role.INSPECTOR), ("disabled_account",))
+    kept_for = () if person.active else ("disabled_account",)
+    if viewer.may(Act.INSPECT):
+        return _Sender(room, viewer, kept_for)
+    return _Sender(room, replace(viewer, role=Role.INSPECTOR), (*kept_for, "not_inspector"))
 
 
 def _take_person(room: Room, own: PersonRows, taken: Taken) -> None:
@@ -150,7 +152,8 @@ def _take_record(sender: _Sender, own: PersonRows, submission: str) -> TakenReco
     photos, no_photo_missing = own.photos_of(submission)
     try:
         body = document_of(facts, events, photos)
-        document = _document(sender, submission, body, whole=no_event_missing and no_photo_missing)
+        offset = _clock_offset(sender.room, events)
+        document = _document(sender, submission, body, offset, whole=no_event_missing and no_photo_missing)
     except (
         BadValue,
         KeyError,
@@ -170,11 +173,22 @@ def _take_record(sender: _Sender, own: PersonRows, submission: str) -> TakenReco
     return record
 
 
-def _document(sender: _Sender, submission: str, body: dict[str, Any], *, whole: bool) -> Document:
+def _clock_offset(room: Room, events: list[dict[str, Any]]) -> int | None:
+    """Seconds from the phone's clock to ours: as it is now, if its sender says, else as it was noted last (in ms)."""
+    if room.clock_offset is not None:
+        return room.clock_offset
+    noted = [event.get("offset") for event in sorted(events, key=lambda event: event["seq"])]
+    known = [offset for offset in noted if isinstance(offset, int | float)]
+    return in_range(known[-1] / 1000) if known else None
+
+
+def _document(
+    sender: _Sender, submission: str, body: dict[str, Any], offset: int | None, *, whole: bool
+) -> Document:
     """One that its person did not finish, or of which rows are missing, comes under an id of its content: the whole one
     may still come under its own."""
     room, id = sender.room, str(uuid.UUID(submission))
-    more = {"clock_offset": room.clock_offset, "door": room.door, "kept_for": sender.kept_for}
+    more = {"clock_offset": offset, "door": room.door, "kept_for": sender.kept_for}
     document = room.read_document(id, body, **more)
     if whole and is_finished(body):
         return document

@@ -252,6 +252,22 @@ test("a sealed photo goes on where the server says it stands", async () => {
   assert.ok(bytes < 4_000_000, `${bytes} bytes for 1.5 MB`);
 });
 
+test("a sealed photo of which the server has forgotten the beginning is sent from there again", async () => {
+  const server = new MemoryServer().install();
+  server.username = null;
+  const shelf = new Shelf();
+  const sent = [await shelf.finished({ sizes: [900_000] })];
+  let stands = 0;
+  server.fault = ({ path, body }) => {
+    if (path === "/api/v1/sealed" && body.length > 200_000 && (stands += 1) === 3) server.sealedPhotos.clear();
+    return null;
+  };
+  await begin(shelf).run();
+  assert.ok(stands > 3);
+  await until(begin(shelf), complete(shelf));
+  holdsAll(server, sent);
+});
+
 test("strict: what the server finds faulty is told and not taken in; then it may go all the same", async () => {
   const server = new MemoryServer().install();
   const shelf = new Shelf();

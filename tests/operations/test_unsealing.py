@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from inspect_app.domain.people import Role
 from inspect_app.domain.phone_rows import HEAD, PIECE, Row, write_row
 from inspect_app.domain.problems import BadValue
 from inspect_app.operations.unsealing import Room, Taken, take_in
@@ -151,6 +153,41 @@ def test_a_record_of_which_an_answer_is_missing_never_counts_by_itself(
     assert held(office, record.submission) is None
 
 
+def test_a_record_of_which_a_photo_is_missing_never_counts_by_itself(office: Office, room: Room) -> None:
+    record = phone_of(office).record(office.visit(), ANSWERS, {"ny_01": photo_of(21), "ny_02": photo_of(22)})
+    [taken] = take(room, file_of(record.rows[:-1])).records
+    assert taken.receipt and taken.receipt.reasons == ["unfinished"]
+    assert held(office, record.submission) is None
+    taken_out = replace(record.rows[-1], clear={**record.rows[-1].clear, "state": "removed"})
+    told = replace(record.rows[0], clear={**record.rows[0].clear, "photos": 1})
+    [taken] = take(room, file_of([told, *record.rows[1:-1], taken_out])).records
+    assert taken.receipt and taken.receipt.status == "received" and len(taken.receipt.photos) == 1
+
+
+def test_what_one_wrote_who_is_no_inspector_any_more_is_kept(office: Office, room: Room) -> None:
+    visit, phone = office.visit(), phone_of(office)
+    with office.database.writing.begin() as session:
+        session.get_one(PersonRow, phone.person).role = Role.LEADER.value
+    record = phone.record(visit, ANSWERS, {"ny_02": photo_of(23)})
+    taken = take(room, record.file)
+    assert taken.records[0].receipt and taken.records[0].receipt.reasons == ["not_inspector"]
+    assert [photo.state for photo in photos(office, record.submission)] == ["stored"]
+
+
+def test_a_file_tells_how_wrong_its_phones_clock_was(office: Office, room: Room) -> None:
+    """Two days fast: a visit that began on it is of the day it really was."""
+    phone, visit = phone_of(office), str(uuid.uuid4())
+    start = {"unit": BINH_SON, "checklist": "dot-xuat", "reason": "Phản ánh"}
+    record = phone.record(
+        visit, ANSWERS, offset=-2 * 86_400_000, start=start, started_at="2026-11-23T01:00:00.000Z"
+    )
+    take(room, record.text)
+    row = held(office, record.submission)
+    assert row is not None and row.clock_offset == -2 * 86_400
+    with office.database.reading() as session:
+        assert session.get_one(InspectionRow, visit).day == date(2026, 11, 21)
+
+
 # ---- whose rows, and where ----
 
 
@@ -274,6 +311,12 @@ def test_a_torn_file_brings_what_it_has_and_says_so(office: Office, room: Room) 
 def test_another_file_is_refused(room: Room) -> None:
     with pytest.raises(BadValue):
         take(room, b"PK\x03\x04")
+
+
+def test_a_file_that_names_very_many_people_is_refused(office: Office, room: Room) -> None:
+    row = phone_of(office).record(office.visit(), ANSWERS).rows[0]
+    with pytest.raises(BadValue):
+        take(room, file_of(replace(row, person=number) for number in range(1, 102)))
 
 
 def test_an_answer_that_no_column_holds_keeps_nobody_waiting(office: Office, room: Room) -> None:

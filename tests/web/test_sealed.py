@@ -1,15 +1,25 @@
 """The door for sealed rows: nobody is signed in, the receipt says what has come and nothing of what was answered."""
 
 import logging
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from inspect_app.storage.submissions import SubmissionRow
+from inspect_app.storage.inspections import InspectionRow
+from inspect_app.storage.submissions import PhotoRow, SubmissionRow
+from inspect_app.storage.uploads import UploadPieceRow, UploadRow
+from tests.builders import BINH_SON, open_office
 from tests.client import photo_of
 from tests.doors import Doors
 from tests.phone_files import Phone, held, phone_of
+from tests.prepared import Stores
+from tests.servers import LiveServer
 
 ANSWERS = {"ny_01": "pass", "ny_02": "fail", "ny_02_note": "DAUVETRIENG", "ny_02_n": "x"}
 GOOD = {"ny_01": "pass", "ny_02": "fail", "ny_02_note": "DAUVETRIENG"}
@@ -97,3 +107,38 @@ def test_it_works_beside_a_session_of_somebody_else(doors: Doors) -> None:
     assert json_of(answer)["records"][0]["receipt"]["status"] == "received"
     row = held(doors.office, record.submission)
     assert row and row.person_id == doors.office.people["inspector"]
+
+
+def test_two_servers_at_once_take_the_same_rows_in_once(
+    live_server: Callable[..., LiveServer], prepared_stores: Callable[..., Stores]
+) -> None:
+    stores = prepared_stores("postgresql")
+    office = open_office(stores.database_url)
+    start = {"unit": BINH_SON, "checklist": "dot-xuat", "reason": "Phản ánh"}
+    photos = {"ny_01": photo_of(3), "ny_02": photo_of(4)}
+    body = phone_of(office).record(str(uuid.uuid4()), GOOD, photos, start=start).file
+    office.database.engine.dispose()
+    key = "one key for both servers, long enough"
+    servers = [live_server(stores=stores, INSPECT_SECRET_KEY=key) for _ in range(2)]
+
+    def post(number: int) -> requests.Response:
+        return requests.post(f"{servers[number % 2].url}/api/v1/sealed", data=body, timeout=120)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(post, range(24)))
+    assert {answer.status_code for answer in answers} == {200}
+    receipts = [answer.json()["records"][0]["receipt"] for answer in answers]
+    assert {(receipt["status"], receipt["code"]) for receipt in receipts} == {
+        ("received", receipts[0]["code"])
+    }
+    last = post(0).json()
+    assert [file["state"] for file in last["records"][0]["receipt"]["files"]] == ["stored", "stored"]
+    with open_office(stores.database_url).database.reading() as session:
+        for table, count in (
+            (InspectionRow, 1),
+            (SubmissionRow, 1),
+            (PhotoRow, 2),
+            (UploadRow, 2),
+            (UploadPieceRow, 0),
+        ):
+            assert session.scalar(select(func.count()).select_from(table)) == count, table

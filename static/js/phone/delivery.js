@@ -194,10 +194,12 @@ export class Delivery {
     return this.#failed(row, status, means === "refused" || Boolean(found?.error));
   }
 
-  // Pieces of a photo, from where the server says it stands.
+  // Pieces of a photo, from where the server says it stands; that may be further back, once: what nobody went on with for
+  // two weeks it has forgotten.
   async #sealedPhoto(photo) {
     const { size, pieces } = photo.clear;
     let sent = photo.clear.sent ?? 0;
+    let wentBack = false;
     while (sent < size) {
       if (this.yields()) return "paused";
       const rows = [photo];
@@ -208,7 +210,9 @@ export class Delivery {
       }
       const { status, body } = await this.#sealed(rows);
       const found = status === 200 && body?.photos?.find?.((one) => one.photo === photo.key);
-      if (!(found?.received > sent)) return this.#failed(photo, status, verdict(status) === "refused");
+      const back = found?.received < sent;
+      if (!(found?.received > sent || (back && !wentBack))) return this.#failed(photo, status, verdict(status) === "refused");
+      wentBack ||= back;
       sent = Math.min(found.received, size);
       await this.#stands(photo, { sent });
     }

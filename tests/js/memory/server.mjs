@@ -131,8 +131,9 @@ export class MemoryServer {
     const photos = rows.filter(({ store }) => store === "photos").map(({ key, clear }) => {
       const pieces = this.sealedPhotos.get(key) ?? [];
       this.sealedPhotos.set(key, pieces);
-      for (const row of rows) if (row.store === "pieces" && row.clear.photo === key) pieces[row.clear.n] = row.sealed;
-      const whole = Buffer.concat(pieces.filter(Boolean));
+      const own = rows.filter((row) => row.store === "pieces" && row.clear.photo === key);
+      for (const row of own) if (row.clear.n <= pieces.length) pieces[row.clear.n] = row.sealed; // none behind a gap
+      const whole = Buffer.concat(pieces);
       if (whole.length === clear.size) this.evidence.set(sha256(whole), whole);
       return { photo: key, sha256: clear.sha256, size: clear.size, received: whole.length, state: whole.length === clear.size ? "stored" : "expected" };
     });
