@@ -65,6 +65,7 @@ KEPT = {
         N_("Không cần gửi lại. Hãy gọi văn phòng và nói bạn đi thay ai."),
     ),
     "disabled_account": (N_("Phiếu tới từ một tài khoản đã bị khóa."), NOTHING),
+    "not_inspector": (N_("Phiếu tới từ một tài khoản không còn là của người kiểm tra."), NOTHING),
     "unfinished": (
         N_("Phiếu được lấy ra khỏi điện thoại khi chưa điền xong."),
         N_("Nếu điện thoại còn phiếu này, hãy điền nốt và gửi. Nếu không, hãy gọi văn phòng và đọc mã biên nhận."),

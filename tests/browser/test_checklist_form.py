@@ -104,7 +104,7 @@ def test_showing_all_and_core_only_loses_nothing(open_visit: Open, javascript: b
     assert page.input_value("#ny_04_note") == "Thiếu phí"
 
 
-def test_the_form_can_be_used_after_45_kb_in_five_requests_and_all_of_it_weighs_90(open_visit: Open) -> None:
+def test_the_form_can_be_used_after_45_kb_in_five_requests(open_visit: Open) -> None:
     """What the form needs before an answer is kept comes first; conditions, camera and queue come after it."""
     page, _, address = open_visit(checklist="cap-xa")
     fresh = page.context.new_page()
@@ -126,7 +126,6 @@ def test_the_form_can_be_used_after_45_kb_in_five_requests_and_all_of_it_weighs_
     loaded = {urls[request]: size for request, size in sizes.items() if urls[request].startswith("http")}
     first = [url for url in loaded if re.search(r"/inspect/|phone[.]css|/(form|journal|store)[.]js", url)]
     assert len(first) == 5 and sum(loaded[url] for url in first) <= 45_000, loaded
-    assert sum(loaded.values()) <= 90_000, loaded
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])

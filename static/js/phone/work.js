@@ -77,7 +77,7 @@ function drawButtons(card, { clear, receipt }, { state, kept }) {
   const button = (name, shown, href) => {
     const found = card.querySelector(`[data-${name}]`);
     show(found, shown);
-    if (href) found.href = href;
+    if (href && shown) found.href = href;
     return found;
   };
   const checklist = `/inspect/${clear.inspection}`;
