@@ -94,8 +94,8 @@ class Filled:
 
     def holds_everything(self) -> None:
         expect(self.page).to_have_url(self.address)
-        assert self.page.input_value("#ns_02_note") == NOTE
-        assert self.page.is_checked("#ns_02-fail")
+        expect(self.page.locator("#ns_02_note")).to_have_value(NOTE)
+        expect(self.page.locator("#ns_02-fail")).to_be_checked()
         expect(self.page.locator("#ns_02 .thumbs img")).to_have_count(1)
 
 
