@@ -143,9 +143,7 @@ def test_without_script_a_checklist_sent_after_its_sign_in_ended_is_there_after_
     filled = fill(False)
     end(house, filled.page)
     filled.phone.send()
-    expect(filled.page.locator(".flash")).to_contain_text(
-        "Phiên đăng nhập đã hết. Những gì anh/chị đã nhập"
-    )
+    expect(filled.page.locator(".flash")).to_contain_text("Phiên đăng nhập đã hết. Những gì anh/chị đã nhập")
     house.change("mot", active=True)
     filled.again()
     filled.holds_everything()
