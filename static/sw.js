@@ -9,6 +9,7 @@
 
 const NAME = `${SHELL.version}-${SHELL.language}`;
 const [FILES, FORMS, POINTER] = ["shell-", "forms-", "pointer"];
+const BEFORE = "/before"; // beside the pointer: the version that was served before
 const LEAVING = "/leaving"; // beside the pointer: somebody signed out, and the server was not told yet
 const LIST = "/sw-files"; // the list of a cache's files, written last: a cache that has it is whole
 const AT_ONCE = 4; // downloads
@@ -59,29 +60,42 @@ async function listOf(name) {
 // ---- which version is served ----
 
 const served = async () => (await find(POINTER, "/"))?.text() ?? null;
-const point = async (name) => (await caches.open(POINTER)).put("/", new Response(name));
+
+async function point(name, before) {
+  const pointer = await caches.open(POINTER);
+  if (before) await pointer.put(BEFORE, new Response(before));
+  await pointer.put("/", new Response(name));
+}
 
 async function install() {
   await complete(NAME, SHELL);
   if (!(await listOf(await served()))) await point(NAME);
 }
 
-// Move on to this version if nobody here needs the one before; clear up once nothing is served from there.
+// Move on to this version if nobody here needs the one before; that goes the next time, when no page is of it any more.
 async function settle() {
   const name = await served();
-  if (name === NAME) return tidy();
+  if (name === NAME) return forget();
   if (!(await listOf(NAME))) await complete(NAME, SHELL);
   if ((await listOf(name)) && ((await isNeeded()) || !(await hasForms()))) return { version: name };
-  await point(NAME);
+  await point(NAME, name);
   return { version: NAME };
 }
 
-async function tidy() {
-  const { installing, waiting } = self.registration;
-  const kept = [POINTER, FILES + NAME, FORMS + NAME];
-  if (!installing && !waiting)
-    for (const name of await caches.keys()) if (!kept.includes(name)) await caches.delete(name);
+async function forget() {
+  const before = await (await find(POINTER, BEFORE))?.text();
+  if (before) {
+    for (const kind of [FILES, FORMS]) await caches.delete(kind + before);
+    await (await caches.open(POINTER)).delete(BEFORE);
+  }
   return { version: NAME };
+}
+
+// What versions left that never had their turn. Not while the next one is being fetched.
+async function clean() {
+  const kept = [NAME, await served()].flatMap((name) => [FILES + name, FORMS + name]);
+  if (self.registration.installing || self.registration.waiting) return;
+  for (const name of await caches.keys()) if (name !== POINTER && !kept.includes(name)) await caches.delete(name);
 }
 
 // Whether this version has every blank checklist that who is signed in took along.
@@ -181,7 +195,7 @@ const isFile = (path) => path.startsWith("/static/") || SHELL.files.some(({ url 
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 // Pages of the version before are gone by now, so that its files may go with the second step.
-self.addEventListener("activate", (event) => event.waitUntil(settle().then(settle).catch(() => {})));
+self.addEventListener("activate", (event) => event.waitUntil(settle().then(settle).then(clean).catch(() => {})));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);

@@ -16,7 +16,8 @@ const registration = () => navigator.serviceWorker?.getRegistration("/").catch((
 // Resolves when a worker is active, or when none can be.
 async function register() {
   const asked = navigator.serviceWorker?.register("/sw.js").catch(registration);
-  const made = (await registration()) ?? (await asked);
+  if ((await registration())?.active) return;
+  const made = await asked;
   const worker = made && !made.active && (made.installing ?? made.waiting);
   if (!worker) return;
   await new Promise((done) => {
@@ -79,12 +80,21 @@ async function keep(store, { key, ends_at, csrf_token: _, ...kit }) {
 }
 
 // Blank checklists go to every version of the worker: each keeps those that fit it. Then the newer may take its turn.
+// False when one could not be had.
 async function handOver(kit) {
   const found = await registration();
   const forms = kit.forms.map(({ form, url, sha256 }) => ({ form, url, sha256 }));
-  for (const worker of [found?.active, found?.waiting]) if (worker) await ask(worker, { act: "forms", forms });
+  const missing = [];
+  for (const worker of [found?.active, found?.waiting])
+    if (worker) missing.push(...((await ask(worker, { act: "forms", forms }))?.missing ?? []));
   if (found?.active) await ask(found.active, { act: "settle" });
   void found?.update().catch(() => {});
+  return !missing.length;
+}
+
+async function takeAlong(store) {
+  const kit = await readKit(store).catch(() => null);
+  return !kit || handOver(kit);
 }
 
 // ---- is it ready? ----
@@ -112,7 +122,7 @@ async function draw(state) {
   const text = !state ? said.checking : ready ? said.ready : `${said.not_ready} ${missing.map((key) => said[key]).join(", ")}.`;
   for (const light of lights) {
     const link = Object.assign(document.createElement("a"), { href: "/phone/doctor", textContent: text });
-    link.className = `light ${!state ? "checking" : ready ? "ready" : "not-ready"}`;
+    link.className = `lamp ${!state ? "checking" : ready ? "ready" : "not-ready"}`;
     light.replaceChildren(link);
   }
 }
@@ -167,8 +177,7 @@ export async function start(store) {
   const left = await askActive({ act: "leave" });
   if (left && left.leaving !== false) return draw(await readiness(null));
   const [own] = await Promise.all([refresh(store), register()]);
-  const kit = await readKit(own).catch(() => null);
-  if (kit) await handOver(kit);
+  if (!(await takeAlong(own))) await takeAlong(await refresh(own, { force: true })); // the server has newer ones
   await draw(await readiness(own));
   void persist(own).catch(() => {});
 }
