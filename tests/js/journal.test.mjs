@@ -18,11 +18,16 @@ function shelf({ failing = () => false, slow = 0 } = {}) {
     events: async (submission) =>
       [...rows.values()].filter((row) => row.store === "events" && row.clear.submission === submission)
         .map((row) => ({ seq: row.clear.seq, ...row.sealed })),
-    async put(batch) {
+    async put(batch, { record }) {
       if (slow) await new Promise((done) => setTimeout(done, slow));
       if (failing(batch)) throw new Error("disk");
-      written.push(batch);
-      for (const row of batch) rows.set(`${row.store} ${row.key}`, structuredClone(row));
+      const row = rows.get(`records ${record.row.key}`) ?? record.row;
+      const changes = record.merge(row.clear);
+      if (!changes) return null;
+      const merged = { ...row, sealed: record.sealed ?? row.sealed, clear: { ...row.clear, ...changes } };
+      written.push([...batch, merged]);
+      for (const one of [...batch, merged]) rows.set(`${one.store} ${one.key}`, structuredClone(one));
+      return merged;
     },
   };
 }
@@ -146,4 +151,35 @@ test("finishing says so in the record, and can be taken back", async () => {
   assert.equal(row.clear.answers, 1, "what was still on its way is in");
   await draft.finish("draft");
   assert.equal(store.rows.get(`records ${draft.submission}`).clear.finished_at, null);
+});
+
+test("what the sender wrote into the record meanwhile stays", async () => {
+  const store = shelf();
+  const draft = await Draft.begin(store, facts);
+  await draft.note("a", "pass");
+  const row = store.rows.get(`records ${draft.submission}`);
+  row.clear.announced = "by the sender";
+  await draft.note("b", "fail");
+  assert.equal(store.rows.get(`records ${draft.submission}`).clear.announced, "by the sender");
+});
+
+test("a checklist that is finished takes no answer that would never be sent, and says so", async () => {
+  const states = [];
+  const store = shelf();
+  const draft = await Draft.begin(store, facts, { onState: (state) => states.push(state) });
+  await draft.note("a", "pass");
+  await draft.finish();
+  await draft.note("b", "fail");
+  assert.equal(states.at(-1), "failed");
+  assert.equal([...store.rows.values()].filter((row) => row.store === "events").length, 1);
+  await assert.rejects(draft.settled());
+});
+
+test("what the server has received is no draft any more", async () => {
+  const store = shelf();
+  const draft = await Draft.begin(store, facts);
+  await draft.note("a", "pass");
+  await draft.finish();
+  store.rows.get(`records ${draft.submission}`).clear.state = "received";
+  await assert.rejects(draft.finish("draft"));
 });

@@ -16,14 +16,22 @@ export async function finish({ form, draft, words, rules, news }) {
     return;
   }
   news.textContent = words.sending;
-  await draft.finish();
-  const panel = await openPanel();
+  form.inert = true; // also when the phone's back gesture closes the panel
+  const panel = openPanel();
+  try {
+    await draft.finish();
+  } catch (error) {
+    form.inert = false;
+    panel.close();
+    throw error;
+  }
   const sender = openSender(draft.store, { onChange: panel.show });
   const { faults } = await sender.sendOne(draft.submission, { strict: true });
   if (faults.length) {
     await draft.finish("draft");
     sender.stop();
     panel.close();
+    form.inert = false;
     showFaults(words, rules, news, faults);
     return;
   }
@@ -53,17 +61,20 @@ function showFaults(words, rules, news, faults) {
 }
 
 // Says where the sending stands; the person may leave at any time, the waiting list goes on.
-async function openPanel() {
-  const words = (await allWords()).finish;
+function openPanel() {
   const panel = document.getElementById("sending");
   const line = panel.querySelector("[data-status]");
   const bar = panel.querySelector("progress");
+  let words = null; // the panel says enough until they are here
   let all = 0;
+  void allWords().then(({ finish: own }) => (words = own), () => {});
+  panel.addEventListener("cancel", () => location.assign("/inspect/#waiting"));
   panel.showModal();
   return {
     show({ bytes, photos, seconds, error }) {
       all = Math.max(all, bytes);
       if (all) Object.assign(bar, { value: all - bytes, max: all });
+      if (!words) return;
       if (error) line.textContent = words.waiting;
       else if (photos) line.textContent = words.photos.replace("%n", photos).replace("%s", seconds ?? "…");
     },

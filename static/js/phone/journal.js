@@ -68,6 +68,8 @@ export function nextSeq(last, name) {
   return last && last.name === name && !isNote(name) ? last.seq : (last?.seq ?? 0) + 1;
 }
 
+export class Finished extends Error {} // this checklist takes nothing more
+
 // One open checklist on this phone: takes answers as they are given and makes each durable, newest first in line.
 // `store`: Store of store.js. `onState("saving" | "saved" | "failed", error)` is told where the writing stands.
 export class Draft {
@@ -75,7 +77,6 @@ export class Draft {
   #writing = null;
   #last = null;
   #waker = 0;
-  #line = Promise.resolve();
 
   constructor(store, row, facts, events, { onState = () => {}, offset = () => null } = {}) {
     Object.assign(this, { store, row, facts, events, onState, offset });
@@ -143,7 +144,8 @@ export class Draft {
         await this.#append(name, noted);
       } catch (error) {
         this.onState("failed", error);
-        this.#waker = setTimeout(() => this.#write(), 3000); // what is on the screen is tried again until it holds
+        // What is on the screen is tried again until it holds.
+        if (!(error instanceof Finished)) this.#waker = setTimeout(() => this.#write(), 3000);
         throw error;
       }
       if (this.#waiting.get(name) === noted) this.#waiting.delete(name);
@@ -164,16 +166,14 @@ export class Draft {
     this.#last = event;
   }
 
-  // Rows together with the record they belong to, in one transaction. `change(clear)` gives what is new of the record.
-  #put(rows, change, { strict = false, sealed = null } = {}) {
-    const turn = this.#line.then(async () => {
-      const clear = { ...this.row.clear, ...change(this.row.clear), changed_at: new Date().toISOString() };
-      const row = { ...this.row, clear, sealed: sealed ?? this.row.sealed };
-      await this.store.put([...rows, row], { strict });
-      this.row = row;
-    });
-    this.#line = turn.catch(() => {});
-    return turn;
+  // Rows together with the record they belong to, in one transaction. `change(clear)` gives what is new of the record as it
+  // stands on the disk, where the sender writes too. Nothing is added to a checklist that is finished: it would never be sent.
+  async #put(rows, change, { from = ["draft"], strict = false, sealed } = {}) {
+    const changed_at = new Date().toISOString();
+    const merge = (clear) => (from.includes(clear.state) ? { ...change(clear), changed_at } : null);
+    const row = await this.store.put(rows, { strict, record: { row: this.row, sealed, merge } });
+    if (!row) throw new Finished();
+    this.row = row;
   }
 
   // Keep a photo: all its bytes and what is known of its taking, or nothing. `plain`: question, taken_at, source, ...
@@ -209,14 +209,15 @@ export class Draft {
     await this.#put([await this.store.seal("photos", photo, row.clear, plain)], () => ({}));
   }
 
-  // From now on the checklist waits to be sent. `state` "draft" takes that back, if the server has not received it.
+  // From now on the checklist waits to be sent, and takes no more answers. `state` "draft" takes that back, if the server
+  // has not received it.
   async finish(state = "finished") {
     await this.settled();
     const finished_at = state === "finished" ? new Date().toISOString() : null;
     const facts = { ...this.facts, finished_at };
     const { sealed } = await this.store.seal("records", this.submission, {}, facts);
     const change = () => ({ state, finished_at, tries: 0, next_try: null, error: null });
-    await this.#put([], change, { strict: true, sealed });
+    await this.#put([], change, { from: ["draft", "finished"], strict: true, sealed });
     this.facts = facts;
   }
 }

@@ -55,6 +55,11 @@ function remember(name) {
   }
 }
 
+function mergedRow(row, { sealed = row.sealed, merge }) {
+  const changes = merge(row.clear);
+  return changes && { ...row, sealed, clear: { ...row.clear, ...changes } };
+}
+
 function promised(request) {
   return new Promise((done, fail) => {
     request.onsuccess = () => done(request.result);
@@ -176,20 +181,35 @@ export class Store {
 
   // ---- writing ----
 
-  // Rows that belong together, in one transaction: [{store, key, clear, sealed}]. Resolves when they are on disk.
-  async put(rows, { strict = false } = {}) {
-    const names = [...new Set(rows.map((row) => row.store))];
-    const stored = await this.write(
-      names,
+  // Rows that belong together, in one transaction: [{store, key, clear, sealed}]. With `record` ({row, sealed, merge}) also
+  // the record they belong to, as it stands on the disk (else `row`): `merge(clear)` gives what is new of it, or null when
+  // nothing may be written. Resolves when all is on disk, with the last row; with null when nothing was written.
+  async put(rows, { strict = false, record = null } = {}) {
+    let written = rows;
+    let last;
+    const putAll = (stores, found) => {
+      const merged = record && mergedRow(found ?? record.row, record);
+      if (record && !merged) return;
+      written = record ? [...rows, merged] : rows;
+      for (const row of written) stores[row.store].put(row);
+      const { store, key } = written.at(-1);
+      last = stores[store].get(key); // read back what a dying connection would only pretend to keep
+    };
+    const names = new Set(rows.map((row) => row.store));
+    if (record) names.add("records");
+    await this.write(
+      [...names],
       (stores) => {
-        for (const row of rows) stores[row.store].put(row);
-        const last = rows.at(-1);
-        return stores[last.store].get(last.key); // read back what a dying connection would only pretend to keep
+        if (!record) return putAll(stores);
+        const asked = stores.records.get(record.row.key);
+        asked.onsuccess = () => putAll(stores, asked.result);
       },
       strict ? STRICT : {},
     );
-    if (!stored || stored.sealed?.byteLength !== rows.at(-1).sealed?.byteLength) throw new Unkept("not read back");
-    void this.mirrored((mirror) => mirror.append(rows));
+    if (!last) return null;
+    if (last.result?.sealed?.byteLength !== written.at(-1).sealed?.byteLength) throw new Unkept("not read back");
+    void this.mirrored((mirror) => mirror.append(written));
+    return written.at(-1);
   }
 
   // One row changed in one transaction, so that no other change is lost: `change(clear)` gives what is new. How far the
