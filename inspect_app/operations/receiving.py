@@ -9,7 +9,7 @@ import uuid
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from inspect_app.domain import answers as judging
@@ -157,9 +157,8 @@ def _take_in(
     desk.session.add(submission)
     desk.session.flush()
     _keep_document(desk, document, content, hashed)
-    sources = [id for id in (document.replaces, merged and merged.other.id) if id]
     visit = inspection.id if inspection and "not_a_member" not in reasons else None
-    link_photos(desk, document, visit, sources if visit else ())
+    link_photos(desk, document, visit, _sources(desk, document, visit, merged) if visit else ())
     if merged and not reasons:
         copy_photos(desk, merged.other.id, document.id, as_own=False)
     own_draft = DraftRow.submission_id == document.id, DraftRow.person_id == desk.viewer.person_id
@@ -172,6 +171,16 @@ def _take_in(
     )
     desk.session.flush()
     return receipt_of(desk, submission, "kept" if reasons else "created")
+
+
+def _sources(desk: Desk, document: Document, visit: str, merged: Merged | None) -> list[str]:
+    """Submissions of the visit whose photos the sender need not send again: what is replaced or merged, and what the
+    sender sent before, which is kept beside a team-mate's when the two disagreed."""
+    found = {document.replaces, merged and merged.other.id}
+    if document.replaces and document.photos:
+        own = SubmissionRow.inspection_id == visit, SubmissionRow.person_id == desk.viewer.person_id
+        found |= set(desk.session.scalars(select(SubmissionRow.id).where(*own)))
+    return sorted(id for id in found - {document.id} if id)
 
 
 def receive_again(desk: Desk, submission: SubmissionRow, inspection: InspectionRow) -> list[str]:

@@ -9,7 +9,7 @@ from inspect_app.domain.people import Role
 from inspect_app.domain.tus import Announced
 from inspect_app.operations import settling, uploading
 from inspect_app.operations.receiving import Receipt, receipt_of
-from inspect_app.storage.evidence import open_store
+from inspect_app.storage.evidence import EvidenceStore, open_store
 from inspect_app.storage.findings import findings_of
 from inspect_app.storage.inspections import InspectionMemberRow, InspectionRow
 from inspect_app.storage.submissions import SubmissionDocumentRow, SubmissionRow, list_photos
@@ -28,6 +28,16 @@ def team_visit(office: Office) -> str:
 def claim(data: bytes, question: str, **more: str) -> PhotoClaim:
     more = {"id": str(uuid.uuid4())} | more
     return PhotoClaim(question, hashlib.sha256(data).hexdigest(), len(data), **more)  # type: ignore[arg-type]
+
+
+def upload(office: Office, evidence: EvidenceStore, receipt: Receipt, data: bytes, by: str) -> None:
+    sha256 = hashlib.sha256(data).hexdigest()
+    told = Announced(receipt.submission.id, str(uuid.uuid4()), sha256, "a.jpg", len(data))
+    with office.desk(by) as desk:
+        upload_id = uploading.announce(desk, told).id
+    open_desk = lambda *, writing: office.desk(by) if writing else office.reading_desk(by)  # noqa: E731
+    uploading.append(open_desk, upload_id, 0, [data])
+    uploading.finish(open_desk, evidence, upload_id)
 
 
 def current(office: Office, visit: str) -> SubmissionRow:
@@ -72,6 +82,24 @@ def test_where_they_disagree_both_are_kept_and_the_sender_told(office: Office) -
     assert (second.status, second.reasons, second.merged) == ("kept", ["second_submission"], [])
     assert second.conflicts == [{"question": "ny_01", "theirs": "fail", "mine": "pass"}]
     assert current(office, visit).id == first.submission.id
+
+
+def test_who_settles_a_disagreement_on_the_phone_need_not_send_the_photos_again(
+    office: Office, tmp_path: Path
+) -> None:
+    visit, evidence = team_visit(office), open_store(str(tmp_path / "evidence"), tmp_path / "scratch")
+    here, late = photo_of(5), photo_of(6)
+    first = office.send(visit, ONE, by="one", base={}).submission
+    mine = [claim(here, "ny_01"), claim(late, "ny_01")]
+    second = office.send(visit, TWO | {"ny_01": "pass"}, by="two", base={}, photos=mine)
+    upload(office, evidence, second, here, "two")
+    settled = office.send(visit, TWO | {"ny_01": "pass"}, by="two", replaces=first.id, photos=mine)
+    assert settled.status == "received"
+    assert sorted(photo.state for photo in settled.photos) == ["expected", "stored"]
+    upload(office, evidence, second, late, "two")
+    with office.database.reading() as session:
+        states = [photo.state for photo in list_photos(session, settled.submission.id)]
+    assert states == ["stored", "stored"], "what comes for the earlier one is of the later one too"
 
 
 def test_who_settles_a_disagreement_for_the_second_keeps_the_rest_of_the_first(office: Office) -> None:
@@ -154,22 +182,13 @@ def test_photos_of_both_phones_stand_under_the_merged_one_also_those_still_on_th
     evidence, visit = open_store(str(tmp_path / "evidence"), tmp_path / "scratch"), team_visit(office)
     mine, theirs, late = photo_of(1), photo_of(2), photo_of(3)
 
-    def upload(receipt: Receipt, data: bytes, by: str) -> None:
-        sha256 = hashlib.sha256(data).hexdigest()
-        told = Announced(receipt.submission.id, str(uuid.uuid4()), sha256, "a.jpg", len(data))
-        with office.desk(by) as desk:
-            upload_id = uploading.announce(desk, told).id
-        open_desk = lambda *, writing: office.desk(by) if writing else office.reading_desk(by)  # noqa: E731
-        uploading.append(open_desk, upload_id, 0, [data])
-        uploading.finish(open_desk, evidence, upload_id)
-
     plain = claim(late, "ny_01")
     photos = [claim(theirs, "ny_01", covers=plain.id, caption="Quầy 2"), plain]
     first = office.send(visit, ONE, by="one", base={}, photos=photos)
-    upload(first, theirs, "one")
+    upload(office, evidence, first, theirs, "one")
     second = office.send(visit, TWO, by="two", base={}, photos=[claim(mine, "ny_02")])
-    upload(second, mine, "two")
-    upload(first, late, "one")
+    upload(office, evidence, second, mine, "two")
+    upload(office, evidence, first, late, "one")
     with office.desk("two") as desk:
         row = desk.session.get_one(SubmissionRow, second.submission.id)
         found = {photo.sha256: photo for photo in list_photos(desk.session, row.id)}

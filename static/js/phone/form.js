@@ -2,8 +2,8 @@
 // The page comes drawn by the server, or blank from the cache; either way what the phone knows is filled in. Without
 // script, IndexedDB or a secure connection the page is an ordinary form, and the server keeps and judges what it posts.
 
-import { answersOf, Draft } from "./journal.js";
-import { findOpenStore, isSupported, Store } from "./store.js";
+import { answersOf, Draft, photosOf } from "./journal.js";
+import { isSupported, Store } from "./store.js";
 
 const FOLLOW_UP = /_(note|n|of|severity|cause|responsible)$/;
 const ENVELOPE = ["csrf_token", "submission_id", "replaces", "action", "show"];
@@ -82,7 +82,7 @@ function showState(state) {
 // The store of the person at this phone; null when nobody is signed in here.
 async function openStore() {
   const owner = read("store"); // given with a page the server drew
-  if (!owner) return findOpenStore();
+  if (!owner) return (await import("./persons.js")).findOpenStore();
   const store = new Store(owner.person, { onVanished: () => (document.querySelector("[data-vanished]").hidden = false) });
   if (!(await store.unlock())) await store.keepKey(owner.key, owner);
   return store;
@@ -111,19 +111,23 @@ async function visitInKit(store, inspection) {
 }
 
 // A checklist that was finished here is corrected by a new one. When another one is current by now (a team-mate's),
-// it begins with that, and what was answered here and differs is put over it and pointed out.
+// it begins with that: what was answered here and differs is put over it and pointed out, what was photographed is added.
 async function correct(store, last, facts, options) {
   const before = await Draft.open(store, last, options);
   const mine = answersOf(before.drawn, before.events);
+  const photos = photosOf(before.facts, before.events, await store.photos(last.key));
+  const taken = photos.map((photo) => ({ ...photo, state: "before" })); // sent with the checklist before
   const current = facts?.replaces && facts.replaces !== last.key ? facts : null;
   if (!current) {
-    const photos = (await store.photos(last.key)).filter((photo) => photo.state !== "removed");
-    const known = { ...before.facts, ...facts, submission: null, draft: null, base: mine, start: null };
-    return Draft.begin(store, { ...known, replaces: last.key, photos: [...before.facts.photos, ...photos] }, options);
+    const known = { ...before.facts, ...facts, submission: null, draft: null, base: mine, start: null, conflicts: [] };
+    return Draft.begin(store, { ...known, replaces: last.key, photos: taken }, options);
   }
-  const next = await Draft.begin(store, { ...current, submission: null, draft: null }, options);
+  const theirs = new Set(current.photos.map(({ question, sha256 }) => `${question} ${sha256}`));
+  const more = taken.filter(({ question, sha256 }) => !theirs.has(`${question} ${sha256}`));
+  const conflicts = (await store.receipt(last.key))?.conflicts ?? [];
+  const known = { ...current, submission: null, draft: null, photos: [...current.photos, ...more], conflicts };
+  const next = await Draft.begin(store, known, options);
   for (const [name, value] of Object.entries(mine)) if (!same(current.base[name] ?? "", value)) await next.note(name, value);
-  next.conflicts = (await store.receipt(last.key))?.conflicts ?? [];
   return next;
 }
 
@@ -215,7 +219,7 @@ const later = {}; // what is loaded when the page can be used already
 
 async function start() {
   form.addEventListener("input", keep);
-  addEventListener("pageshow", () => delete form.dataset.busy);
+  addEventListener("pageshow", ({ persisted }) => (persisted && draft ? location.reload() : delete form.dataset.busy));
   const store = isSupported() ? await openStore().catch(() => null) : null;
   const alone = !store || (await holdAlone());
   draft = store && (await openDraft(store).catch(() => null));
@@ -235,7 +239,7 @@ async function takeUp(store, alone) {
   const filled = fillIn();
   if (filled && read("visit") && draft.events.length) news.textContent = words.restored;
   if (!read("visit")) showComments(draft.facts.comments ?? {});
-  for (const { question, theirs } of draft.conflicts ?? [])
+  for (const { question, theirs } of draft.facts.conflicts ?? [])
     remark(question, words.conflict.replace("%s", words.outcomes[theirs] ?? theirs));
   form.addEventListener("submit", submit);
   if (alone) return resume();
