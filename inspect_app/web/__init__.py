@@ -9,7 +9,18 @@ from inspect_app.settings import Settings
 from inspect_app.storage.engine import open_database
 from inspect_app.storage.evidence import open_store
 
-from . import access, errors, headers, interrupted, language, navigation, services, signed_in, uploads
+from . import (
+    access,
+    errors,
+    headers,
+    interrupted,
+    language,
+    navigation,
+    services,
+    signed_in,
+    static_files,
+    uploads,
+)
 
 
 class RowNumber(IntegerConverter):
@@ -33,6 +44,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.request_class = uploads.UploadingRequest
     errors.install(app)
     headers.install(app, settings.https)
+    static_files.install(app)
     signed_in.install(app)
     interrupted.install(app)
     access.install(

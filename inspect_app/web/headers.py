@@ -1,13 +1,10 @@
-"""Security headers on every answer, compression of text, and addresses of static files that may be cached for ever."""
+"""Security headers on every answer, how long it may be kept, and compression of text."""
 
 import gzip
-import hashlib
-from functools import lru_cache
-from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, request
 
-from .access import ANYONE, open_to
+from . import static_files
 
 POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -15,31 +12,6 @@ POLICY = (
 )
 COMPRESSED = ("text/", "application/json", "application/javascript", "image/svg+xml")
 SMALLEST = 600  # bytes; below this the header costs more than compression saves
-
-
-def asset(path: str) -> str:
-    """The address of a static file, so that it may be cached for ever: with the hash of its content.
-
-    Scripts import each other by relative addresses, so all of them lie under one version: that of all scripts and styles.
-    """
-    folder = current_app.static_folder
-    assert folder
-    if path.startswith("js/"):
-        return url_for("versioned", version=_version(folder, current_app.debug), filename=path)
-    return url_for("static", filename=path, v=_digest(folder, path, current_app.debug))
-
-
-@lru_cache(maxsize=2)
-def _version(folder: str, _debug: bool) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(path for part in ("js", "css") for path in (Path(folder) / part).rglob("*.*")):
-        digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-@lru_cache(maxsize=200)
-def _digest(folder: str, path: str, _debug: bool) -> str:
-    return hashlib.sha256((Path(folder) / path).read_bytes()).hexdigest()[:12]
 
 
 def _compress(response: Response) -> None:
@@ -55,24 +27,12 @@ def _compress(response: Response) -> None:
     data = response.get_data()
     response.vary.add("Accept-Encoding")
     if len(data) >= SMALLEST:
-        response.set_data(gzip.compress(data, compresslevel=5, mtime=0))
+        level = 9 if request.endpoint in static_files.ENDPOINTS else 5  # a file is loaded once, and kept
+        response.set_data(gzip.compress(data, compresslevel=level, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
 
 
-def _is_current(app: Flask) -> bool:
-    """Whether the version in a script's address is that of the files we have; an older page may ask for another."""
-    asked = (request.view_args or {}).get("version")
-    return bool(app.static_folder) and asked == _version(str(app.static_folder), app.debug)
-
-
 def install(app: Flask, https: bool) -> None:
-    app.jinja_env.globals["asset"] = asset
-
-    @app.get("/static/v/<version>/<path:filename>", endpoint="versioned")
-    @open_to(ANYONE)
-    def _versioned(version: str, filename: str) -> Response:
-        return app.send_static_file(filename)
-
     @app.after_request
     def _headers(response: Response) -> Response:
         headers = response.headers
@@ -85,9 +45,8 @@ def install(app: Flask, https: bool) -> None:
         headers["Permissions-Policy"] = "camera=(self), geolocation=(self), microphone=(), payment=()"
         if https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint in ("static", "versioned") and response.status_code in (200, 206, 304):
-            lasting = "v" in request.args or _is_current(app)
-            headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
+        if request.endpoint in static_files.ENDPOINTS and response.status_code in (200, 206, 304):
+            headers["Cache-Control"] = static_files.caching(app)
         elif headers.get("Cache-Control", "no-cache") == "no-cache":  # send_file says so by itself
             headers["Cache-Control"] = "no-store"
         _compress(response)

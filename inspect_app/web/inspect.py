@@ -33,11 +33,11 @@ from .access import open_to
 from .checklist_page import form_context
 from .checklist_reader import PostedChecklist, PostedFile, read_post
 from .errors import say, say_fields
-from .headers import asset
 from .page_author import note_opened
 from .page_ids import read_id
 from .phone_store import store_of
 from .services import db, desk, fresh_desk, services
+from .static_files import asset
 from .uploads import Arriving, files_dropped
 from .visit_facts import visit_facts
 from .work_page import list_context, new_context

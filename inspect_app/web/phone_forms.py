@@ -13,9 +13,9 @@ from inspect_app.storage.checklists import ChecklistVersionRow, find_version, re
 
 from .access import open_to
 from .checklist_page import form_context
-from .headers import asset
 from .inspect import laws_of
 from .services import desk
+from .static_files import asset
 
 bp = Blueprint("phone_forms", __name__, url_prefix="/phone/form")
 

@@ -15,8 +15,8 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from .access import ANYONE, open_to
-from .headers import asset
 from .phone_words import words
+from .static_files import asset, script
 
 bp = Blueprint("phone", __name__)
 
@@ -51,7 +51,7 @@ def all_words() -> Response:
 @open_to(ANYONE)
 def service_worker() -> Response:
     """The worker's code with the list of this version in front; another list is another version."""
-    code = (_static() / "sw.js").read_text(encoding="utf-8")
+    code = script(_static() / "sw.js").decode()
     answer = make_response(f"const SHELL = {json.dumps(_version(), ensure_ascii=False)};\n{code}")
     answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
     answer.headers["Service-Worker-Allowed"] = "/"
@@ -95,12 +95,13 @@ def _version() -> dict[str, Any]:
 
 def _files(scripts: str) -> list[tuple[str, bytes]]:
     static = _static()
-    modules = [*sorted(static.glob("js/phone/*.js")), static / "js/expressions.js", static / "css/camera.css"]
+    modules = [*sorted(static.glob("js/phone/*.js")), static / "js/expressions.js"]
     plain = ["css/phone.css", "css/top.css", "css/ready.css", "css/work.css", *ICONS]
     return [
         *((url_for(f"phone.{name}"), _shell(name).encode()) for name in SHELLS),
         (url_for("phone.all_words"), all_words().get_data()),
-        *((scripts + str(path.relative_to(static)), path.read_bytes()) for path in modules if path.exists()),
+        *((scripts + str(path.relative_to(static)), script(path)) for path in modules),
+        (scripts + "css/camera.css", (static / "css/camera.css").read_bytes()),
         *((asset(path), (static / path).read_bytes()) for path in plain),
     ]
 

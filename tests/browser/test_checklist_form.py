@@ -126,6 +126,7 @@ def test_the_form_can_be_used_after_45_kb_in_five_requests(open_visit: Open) -> 
     loaded = {urls[request]: size for request, size in sizes.items() if urls[request].startswith("http")}
     first = [url for url in loaded if re.search(r"/inspect/|phone[.]css|/(form|journal|store)[.]js", url)]
     assert len(first) == 5 and sum(loaded[url] for url in first) <= 45_000, loaded
+    assert sum(loaded.values()) <= 90_000, "with conditions, photos and queue"
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])

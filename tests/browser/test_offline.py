@@ -292,7 +292,7 @@ def test_an_update_with_a_draft_open_changes_nothing_until_it_is_sent(pocket: Po
     pocket.page.evaluate(
         """async (visit) => {
           const base = document.querySelector("script[type=module]").src;
-          const { findOpenStore } = await import(new URL("store.js", base));
+          const { findOpenStore } = await import(new URL("persons.js", base));
           const store = await findOpenStore();
           const [{ key }] = (await store.list("records")).filter(({ clear }) => clear.inspection === visit);
           await store.amend("records", key, () => ({ state: "complete" }));
@@ -378,7 +378,7 @@ def test_all_unsent_work_leaves_as_one_file_without_a_key(pocket: Pocket, tmp_pa
     pocket.answer()
     pocket.page.evaluate(
         """async () => {
-          const { lockAll } = await import(new URL("store.js", document.querySelector("script[type=module]").src));
+          const { lockAll } = await import(new URL("persons.js", document.querySelector("script[type=module]").src));
           await lockAll();
         }"""
     )
@@ -425,7 +425,7 @@ def test_300_units_are_searched_within_a_keystroke_on_a_slow_phone(pocket: Pocke
     page.evaluate(
         """async () => {
           const base = document.querySelector("script[type=module]").src;
-          const { findOpenStore } = await import(new URL("store.js", base));
+          const { findOpenStore } = await import(new URL("persons.js", base));
           const store = await findOpenStore();
           const row = await store.get("kits", "offline");
           const kit = await store.unseal(row);

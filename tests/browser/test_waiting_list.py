@@ -20,7 +20,7 @@ async ({ person, visit }) => {
   await draft.note("ny_01", "pass");
 }
 """
-LOCK = 'async () => { const { lockAll } = await import("/static/v/x/js/phone/store.js"); await lockAll(); }'
+LOCK = 'async () => { const { lockAll } = await import("/static/v/x/js/phone/persons.js"); await lockAll(); }'
 
 
 def again(pocket: Pocket) -> None:

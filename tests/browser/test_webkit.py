@@ -18,7 +18,7 @@ PASSWORD = "cửa một lần mở là xong"
 NOTE = "Ngọk Réo: bảng niêm yết còn bản 2019"
 READY = """
 const { readiness } = await import(new URL("ready.js", document.querySelector("script[type=module]").src));
-const { findOpenStore } = await import(new URL("store.js", document.querySelector("script[type=module]").src));
+const { findOpenStore } = await import(new URL("persons.js", document.querySelector("script[type=module]").src));
 return (await readiness(await findOpenStore())).ready;
 """
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from inspect_app.web.static_files import script
 from tests.doors import Doors
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
@@ -20,7 +21,7 @@ def shell_of(client: FlaskClient) -> dict[str, Any]:
     assert answer.content_type == "text/javascript; charset=utf-8"
     assert answer.headers["Service-Worker-Allowed"] == "/"
     first, _, code = answer.get_data(as_text=True).partition("\n")
-    assert code.encode() == (STATIC / "sw.js").read_bytes()
+    assert code.encode() == script(STATIC / "sw.js")
     parsed: dict[str, Any] = json.loads(first.removeprefix("const SHELL = ").removesuffix(";"))
     return parsed
 

@@ -2,11 +2,11 @@
 // that is not sent as one file. Works without network and without sign-in.
 
 import { describe } from "./device.js";
-import { countHeld, listHeld } from "./held.js";
 import { openMirror } from "./mirror.js";
+import { countHeld, findOpenStore, listHeld, listPersons } from "./persons.js";
 import { askActive, readiness, readKit, refresh, start as makeReady } from "./ready.js";
 import { HEAD, write } from "./rows.js";
-import { findOpenStore, isSupported, listPersons, Store } from "./store.js";
+import { isSupported, Store } from "./store.js";
 import { words as allWords } from "./words.js";
 
 const DAY = 86_400_000;

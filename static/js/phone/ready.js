@@ -2,7 +2,8 @@
 
 import { describe } from "./device.js";
 import { noteOffset } from "./server.js";
-import { findOpenStore, isSupported, lockAll, Store } from "./store.js";
+import { findOpenStore, lockAll } from "./persons.js";
+import { isSupported, Store } from "./store.js";
 import { words } from "./words.js";
 
 const FRESH = 5 * 60_000; // milliseconds in which what was taken along is not asked for again

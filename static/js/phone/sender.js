@@ -3,8 +3,9 @@
 
 import { clearRows, Delivery } from "./delivery.js";
 import { nextTry, outdated, Pace, pause, stateOf, steps } from "./outbox.js";
+import { listPersons } from "./persons.js";
 import { Server } from "./server.js";
-import { listPersons, Store } from "./store.js";
+import { Store } from "./store.js";
 
 const LOCK_PATIENCE = 120_000; // milliseconds
 const SOONEST = 2_000;

@@ -1,8 +1,8 @@
 // On the sign-in page nobody is signed in: what lies on this phone is locked, and what is finished can be sent all the same.
 
 import { describe } from "./device.js";
-import { countHeld, listHeld, tellLocked } from "./held.js";
-import { isSupported, lockAll } from "./store.js";
+import { countHeld, listHeld, lockAll, tellLocked } from "./persons.js";
+import { isSupported } from "./store.js";
 
 const box = document.getElementById("unsent");
 

@@ -1,7 +1,7 @@
 // Signing out: first said what waits on this phone, then locked at once; the session ends as soon as there is a network.
 
-import { listHeld, tellLocked } from "./held.js";
-import { lockAll, Store } from "./store.js";
+import { listHeld, lockAll, tellLocked } from "./persons.js";
+import { Store } from "./store.js";
 import { words as allWords } from "./words.js";
 
 const line = (tag, textContent) => Object.assign(document.createElement(tag), { textContent });

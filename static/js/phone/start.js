@@ -4,7 +4,7 @@
 import { Draft, newId } from "./journal.js";
 import { prepare, readableDistance, search } from "./places.js";
 import { readKit, refresh, start as makeReady } from "./ready.js";
-import { findOpenStore } from "./store.js";
+import { findOpenStore } from "./persons.js";
 import { words as allWords } from "./words.js";
 
 const VIETNAM = 7 * 3_600_000; // milliseconds ahead of UTC, all the year

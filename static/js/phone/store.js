@@ -14,32 +14,7 @@ export const isSupported = () => Boolean(globalThis.indexedDB && globalThis.cryp
 export const PREFIX = "phieu-";
 const mark = (person) => `phieu:${person}`; // beside the database, to notice when it vanished
 
-// The persons who have something on this phone.
-export async function listPersons() {
-  const found = await indexedDB.databases();
-  return found.map(({ name }) => name).filter((name) => name.startsWith(PREFIX)).map((name) => Number(name.slice(PREFIX.length)));
-}
-
-// The person whose store is open on this phone (who signed in last and not out), or null.
-export async function findOpenStore() {
-  for (const person of await listPersons()) {
-    const store = new Store(person);
-    if (await store.unlock()) return store;
-    store.close();
-  }
-  return null;
-}
-
-// Nobody can read what is kept on this phone any more, until its owner signs in again. Sending goes on.
-export async function lockAll() {
-  for (const person of await listPersons()) {
-    const store = new Store(person);
-    await store.write(["keys"], (stores) => stores.keys.clear());
-    store.close();
-  }
-}
-
-// Only a page may load modules on demand and start the worker that writes there; the service worker reads one copy.
+// Only a page may start the worker that writes there.
 const secondCopy = globalThis.document
   ? (person) => import("./mirror.js").then(({ openMirror }) => openMirror(person))
   : null;
@@ -199,11 +174,7 @@ export class Store {
     if (record) names.add("records");
     await this.write(
       [...names],
-      (stores) => {
-        if (!record) return putAll(stores);
-        const asked = stores.records.get(record.row.key);
-        asked.onsuccess = () => putAll(stores, asked.result);
-      },
+      (stores, go) => (record ? go(stores.records.get(record.row.key), (found) => putAll(stores, found)) : putAll(stores)),
       strict ? STRICT : {},
     );
     if (!last) return null;
@@ -216,15 +187,13 @@ export class Store {
   // sending is stands in no second copy: without it all is sent again, and the server knows it. Gives the row, or null.
   async amend(what, key, change) {
     let changed = null;
-    await this.write([what], (stores) => {
-      const asked = stores[what].get(key);
-      asked.onsuccess = () => {
-        if (!asked.result) return;
-        const { clear } = asked.result;
-        changed = { ...asked.result, clear: { ...clear, ...change(clear) } };
+    await this.write([what], (stores, go) =>
+      go(stores[what].get(key), (found) => {
+        if (!found) return;
+        changed = mergedRow(found, { merge: change });
         stores[what].put(changed);
-      };
-    });
+      }),
+    );
     return changed;
   }
 
@@ -239,6 +208,8 @@ export class Store {
     });
   }
 
+  // `work(stores, go)` in one transaction: it gives the request whose result is wanted; `go(request, next)` goes on with
+  // what one gave.
   read(names, work) {
     return this.#transact("readonly", names, work, {});
   }
@@ -268,7 +239,17 @@ export class Store {
       let request;
       transaction.oncomplete = () => done(request?.result);
       transaction.onabort = () => fail(transaction.error ?? new DOMException("aborted", "AbortError"));
-      request = work(Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)])));
+      const go = (asked, next) => {
+        asked.onsuccess = () => {
+          try {
+            next(asked.result);
+          } catch (error) {
+            fail(error);
+            transaction.abort();
+          }
+        };
+      };
+      request = work(Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)])), go);
     });
   }
 

@@ -1,7 +1,8 @@
 // What waits on this phone, of all its persons: for the waiting list, and as a number for other pages.
 
 import { clearRows } from "./delivery.js";
-import { listPersons, Store } from "./store.js";
+import { listPersons } from "./persons.js";
+import { Store } from "./store.js";
 
 const waits = ({ state }) => state === "finished" || state === "received";
 

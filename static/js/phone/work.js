@@ -2,9 +2,10 @@
 // page or from words.js; what is drawn is only what this phone holds.
 
 import { stateOf } from "./outbox.js";
+import { findOpenStore } from "./persons.js";
 import { readKit, refresh, start as getReady } from "./ready.js";
 import { openSender } from "./sender.js";
-import { findOpenStore, isSupported, Store } from "./store.js";
+import { isSupported, Store } from "./store.js";
 import { countOthers, listOwn } from "./waiting.js";
 import { words as allWords } from "./words.js";
 
