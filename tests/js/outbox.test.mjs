@@ -8,6 +8,7 @@ import {
 
 const NOW = Date.parse("2026-11-23T08:00:00Z");
 const iso = (offset) => new Date(NOW + offset).toISOString();
+const ORDER = ["text", "visit", "photo", "receipt"];
 const HASH = "a".repeat(64);
 
 // Numbers that look random and are the same at every run (mulberry32).
@@ -28,6 +29,7 @@ function phoneful(seed) {
   const records = Array.from({ length: die.below(8) }, (_, n) => ({
     submission: `r${n}`, state: die.pick(["draft", "finished", "finished", "received", "complete"]),
     finished_at: iso(-60_000 - die.below(1e9)), next_try: retry(), answers: die.below(200), photos: 2, error: null,
+    announced: die.pick([true, true, false]),
   }));
   const photos = records.flatMap(({ submission }) =>
     Array.from({ length: die.below(5) }, (_, n) => {
@@ -49,7 +51,7 @@ test("text of every record that is due goes before any photo, oldest first", () 
   eachPhone(({ records, photos }) => {
     const found = steps(records, photos, NOW);
     const kinds = found.map(({ what }) => what);
-    assert.deepEqual(kinds, [...kinds].sort((a, b) => ["text", "photo", "receipt"].indexOf(a) - ["text", "photo", "receipt"].indexOf(b)));
+    assert.deepEqual(kinds, [...kinds].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)));
     const ages = found.filter(({ what }) => what === "text").map(({ submission }) => records.find((row) => row.submission === submission).finished_at);
     assert.deepEqual(ages, [...ages].sort());
     const due = records.filter((row) => row.state === "finished" && !(Date.parse(row.next_try ?? 0) > NOW));
@@ -92,6 +94,7 @@ test("all is sent and confirmed when every step succeeds, whatever the phone hol
       if (!step) break;
       const record = records.find((row) => row.submission === step.submission);
       if (step.what === "text") record.state = "received";
+      else if (step.what === "visit") record.announced = true;
       else if (step.what === "photo") {
         const photo = photos.find((row) => row.photo === step.photo);
         photo.sent = photo.size;
@@ -101,6 +104,7 @@ test("all is sent and confirmed when every step succeeds, whatever the phone hol
       }
     }
     assert.deepEqual(records.filter(({ state }) => !["draft", "complete"].includes(state)), []);
+    assert.ok(records.every(({ state, announced }) => state !== "draft" || announced), "no visit is unknown to the office");
     assert.equal(nextTry(records, photos), null);
   });
 });

@@ -414,3 +414,43 @@ test("who listens is told of the beginning, what is left, and the end", async ()
   assert.ok(states.some(({ seconds }) => seconds !== null));
   assert.deepEqual([states.at(-1).sending, states.at(-1).bytes, states.at(-1).error], [false, 0, null]);
 });
+
+async function begun(shelf) {
+  const { submission, inspection } = await shelf.finished({ start: { unit: "21055", reason: "Phản ánh" } });
+  await shelf.amend("records", submission, () => ({ state: "draft", finished_at: null }));
+  return { submission, inspection };
+}
+
+test("a visit that began on the phone is known to the office while its checklist is being filled, once", async () => {
+  const server = new MemoryServer().install();
+  const shelf = new Shelf();
+  const { submission, inspection } = await begun(shelf);
+  server.fault = (_request, number) => (number === 2 ? "500 after commit" : null);
+  const sender = begin(shelf);
+  for (let round = 0; round < 3; round += 1) await sender.run({ now: true });
+  assert.deepEqual([...server.inspections.keys()], [inspection]);
+  assert.equal(server.asked("PUT").length, 2, "again after the error, and then not any more");
+  assert.deepEqual([shelf.clear(submission).state, shelf.clear(submission).announced], ["draft", true]);
+});
+
+test("nobody asks the server for a visit that this phone cannot read any more", async () => {
+  const server = new MemoryServer().install();
+  const shelf = new Shelf();
+  await begun(shelf);
+  shelf.unlocked = false;
+  await begin(shelf).run({ now: true });
+  assert.deepEqual(server.requests, []);
+});
+
+test("a visit the server refuses is not asked for again at once, and its checklist goes all the same", async () => {
+  const server = new MemoryServer().install();
+  const shelf = new Shelf();
+  const { submission } = await begun(shelf);
+  server.fault = ({ path }) => (path.includes("inspections") ? { status: 400, body: { message: "no" } } : null);
+  const sender = begin(shelf);
+  await sender.run();
+  await sender.run();
+  assert.equal(server.asked("PUT").length, 1);
+  await shelf.amend("records", submission, () => ({ state: "finished", finished_at: new Date(0).toISOString(), next_try: null }));
+  await until(sender, complete(shelf));
+});

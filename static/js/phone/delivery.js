@@ -29,6 +29,12 @@ export async function clearRows(store) {
   return { records: records.map(({ clear }) => clear), photos: photos.map(({ clear }) => clear) };
 }
 
+// The same without what nobody can send now: where a visit began stands in the sealed part of its draft.
+export async function sendable(store) {
+  const { records, photos } = await clearRows(store);
+  return { records: store.unlocked ? records : records.filter(({ state }) => state !== "draft"), photos };
+}
+
 export class Delivery {
   // `onProgress()` is told of every chunk; `yields()` says whether a photo shall stop after one.
   constructor(store, server, { onProgress = () => {}, yields = () => false } = {}) {
@@ -39,7 +45,9 @@ export class Delivery {
     const row = await this.store.get("records", submission);
     const file = photo && (await this.store.get("photos", photo));
     try {
-      return await (what === "text" ? this.text(row) : what === "photo" ? this.#photo(row, file) : this.#receipt(row));
+      if (what === "text") return await this.text(row);
+      if (what === "visit") return await this.#visit(row);
+      return await (what === "photo" ? this.#photo(row, file) : this.#receipt(row));
     } catch {
       return this.#failed(file ?? row, 0, true, "unreadable"); // this step's own trouble: the next is tried all the same
     }
@@ -58,8 +66,8 @@ export class Delivery {
     const read = this.#signedIn && (await this.#read(row));
     if (!read) return this.#sealedText(row); // what this phone cannot read any more the server may
     if (read.facts.start && !row.clear.announced) {
-      const stopped = await this.#announce(row, read.facts);
-      if (stopped) return stopped;
+      const { found, status } = await this.#announce(row, read.facts);
+      if (found === "later" && (status === 0 || row.clear.tries < VISIT_TRIES)) return this.#failed(row, status);
     }
     const headers = strict ? { Prefer: "handling=strict" } : {};
     const { status, body } = await server.ask("PUT", `${API}/submissions/${row.key}`, { headers, json: read.document });
@@ -87,14 +95,19 @@ export class Delivery {
     }
   }
 
-  // A visit that began on this phone; null when the checklist may go now.
+  // A visit that began on this phone, while its checklist is still being filled.
+  async #visit(row) {
+    if (!this.#signedIn) return this.#failed(row, 401);
+    const { found, status } = await this.#announce(row, await this.store.unseal(row));
+    return found === "done" ? null : this.#failed(row, status, found === "refused");
+  }
+
   async #announce(row, { start, checklist, version, started_at }) {
     const json = { unit: start.unit, checklist, version, reason: start.reason, started_at };
     const { status, body } = await this.server.ask("PUT", `${API}/inspections/${row.clear.inspection}`, { json });
     const found = verdictOfVisit(status, body);
-    if (found === "later" && (status === 0 || row.clear.tries < VISIT_TRIES)) return this.#failed(row, status);
-    if (found === "done") await this.store.amend("records", row.key, () => ({ announced: true }));
-    return null;
+    if (found === "done") await this.store.amend("records", row.key, () => ({ announced: true, error: null, tries: 0, next_try: null }));
+    return { found, status };
   }
 
   // The server has the text, and says so: first the receipt is kept, then what follows from it.

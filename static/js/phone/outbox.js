@@ -1,7 +1,7 @@
 // What is sent next, what an answer of the server means, and when a photo may go. Pure: rows and times in, decisions out.
 //
-// Text of all records first: some kB each, so that the office sees every finding within seconds, even on 2G. Then photos,
-// smallest first. Thumbnails are not sent apart: one of 5 kB as an upload of its own costs two round trips and 2 kB of
+// Text of all records first: some kB each, so that the office sees every finding within seconds, even on 2G. Then visits that
+// were begun here, so that it knows who is where; then photos, smallest first. Thumbnails are not sent apart: one of 5 kB as an upload of its own costs two round trips and 2 kB of
 // headers, which on 2G is the time of 25 kB of the photo itself, and the findings stand in the text.
 
 export const SMALLEST = 64 * 1024; // bytes of one chunk
@@ -17,22 +17,24 @@ const HELD = ["stored", "damaged"]; // the server has these very bytes; "expecte
 const PAGE_FIRST = 20_000; // a finished record is first sent by its page, which can show what the server finds wrong
 
 const time = (text) => (text ? Date.parse(text) : 0);
-const dueAt = ({ next_try, state, finished_at }) =>
-  Math.max(time(next_try), state === "finished" ? time(finished_at) + PAGE_FIRST : 0);
+const dueAt = ({ next_try, state, finished_at, tries }) =>
+  Math.max(time(next_try), state === "finished" && !tries ? time(finished_at) + PAGE_FIRST : 0);
 // What seems to wait longer than anything ever does was noted before the clock was set back.
 const isDue = (row, now) => dueAt(row) <= now || dueAt(row) - now > REFUSED_PAUSE;
 const isOpen = ({ state }) => state === "here";
+const isUnknown = ({ state, announced }) => state === "draft" && announced === false; // begun here, and the office has not heard of it
 const before = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
 // ---- the order of work ----
 
-// Steps that are due, in their order: [{what: "text" | "photo" | "receipt", submission, photo?}]. `records` and `photos`
-// are the clear parts of rows. A step that failed has its own next_try, so that it never stands before another.
+// Steps that are due, in their order: [{what: "text" | "visit" | "photo" | "receipt", submission, photo?}]. `records` and
+// `photos` are the clear parts of rows. A step that failed has its own next_try, so that it never stands before another.
 export function steps(records, photos, now) {
   const texts = records
     .filter((record) => record.state === "finished" && isDue(record, now))
     .sort((one, other) => before(time(one.finished_at), time(other.finished_at)) || before(one.submission, other.submission))
     .map(({ submission }) => ({ what: "text", submission }));
+  const visits = records.filter((record) => isUnknown(record) && isDue(record, now)).map(({ submission }) => ({ what: "visit", submission }));
   const received = new Map(records.filter(({ state }) => state === "received").map((record) => [record.submission, record]));
   const files = photos
     .filter((photo) => isOpen(photo) && received.has(photo.submission) && !isSent(photo) && isDue(photo, now))
@@ -42,7 +44,7 @@ export function steps(records, photos, now) {
   const receipts = [...received.values()]
     .filter((record) => !busy.has(record.submission) && isDue(record, now) && wantsReceipt(record, photos))
     .map(({ submission }) => ({ what: "receipt", submission }));
-  return [...texts, ...files, ...receipts];
+  return [...texts, ...visits, ...files, ...receipts];
 }
 
 const isSent = ({ sent, size }) => (sent ?? 0) >= size;
@@ -58,7 +60,7 @@ function wantsReceipt({ submission }, photos) {
 export function nextTry(records, photos) {
   const open = new Set(records.filter(({ state }) => state === "received").map(({ submission }) => submission));
   const waiting = [
-    ...records.filter(({ state }) => state === "finished" || state === "received"),
+    ...records.filter((record) => record.state === "finished" || record.state === "received" || isUnknown(record)),
     ...photos.filter((photo) => isOpen(photo) && open.has(photo.submission) && !isSent(photo)),
   ];
   return waiting.length ? Math.min(...waiting.map(dueAt)) : null;
@@ -117,7 +119,7 @@ export function stateOf(record, photos, receipt) {
   return {
     state,
     kept: received && (receipt?.status ?? record.status) === "kept",
-    refused: [record, ...open].some(({ error }) => error === "refused"),
+    refused: state !== "draft" && [record, ...open].some(({ error }) => error === "refused"),
     photos: own.length,
     arrived: own.length - open.length,
     left: open.reduce((sum, photo) => sum + left(photo), 0) + (received ? 0 : textSize(record)),

@@ -1,7 +1,7 @@
 // Sends what waits on this phone, by itself and when a hand says so: text of all checklists first, then photos, until
 // the receipt of each is complete. One sender on the phone at a time; it may be killed anywhere.
 
-import { clearRows, Delivery } from "./delivery.js";
+import { clearRows, Delivery, sendable } from "./delivery.js";
 import { nextTry, outdated, Pace, pause, stateOf, steps } from "./outbox.js";
 import { listPersons } from "./persons.js";
 import { Server } from "./server.js";
@@ -165,8 +165,8 @@ class Sender {
       const wanted = (kinds) => ({ now, tried, kinds, only });
       const answered =
         (await this.#alone(() => this.#greet())) &&
-        (await this.#pass(wanted(["text"]))) &&
-        (await this.#pass(wanted(["text", "photo", "receipt"])));
+        (await this.#pass(wanted(["text", "visit"]))) &&
+        (await this.#pass(wanted(["text", "visit", "photo", "receipt"])));
       this.#failures = answered ? 0 : this.#failures + 1;
       if (!answered) this.#tell({ error: "network" });
     } catch {
@@ -200,7 +200,7 @@ class Sender {
     const left = { bytes: 0, photos: 0 };
     const times = [];
     await this.#eachStore(async (store) => {
-      const { records, photos } = await clearRows(store);
+      const { records, photos } = await sendable(store);
       times.push(nextTry(records, photos) ?? Infinity);
       for (const record of records.filter(({ state }) => state === "finished" || state === "received")) {
         const { left: bytes, photos: all, arrived } = stateOf(record, photos, null);
@@ -241,7 +241,7 @@ class Sender {
 
   // The first step not tried in this run; undefined when there is none. Rows are read anew: another tab may have done it.
   async #step(store, { now, tried, kinds, only }) {
-    const { records, photos } = await clearRows(store);
+    const { records, photos } = await sendable(store);
     const due = steps(records, photos, now ? Infinity : Date.now());
     const fits = ({ what, submission }) => kinds.includes(what) && (!only || only === submission);
     const step = due.find((one) => fits(one) && !tried.has(keyOf(one)));

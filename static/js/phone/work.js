@@ -69,7 +69,7 @@ function drawRecord(record) {
   if (clear.code) set("code", say(words.code, { c: clear.code }));
   if (seen.state === "received" && seen.photos) set("arrived", `· ${say(words.arrived, { n: seen.arrived, p: seen.photos })}`);
   const reasons = (receipt?.reasons ?? []).map((slug) => words[`reason_${slug}`]).filter(Boolean);
-  set("trouble", seen.kept ? reasons.join("; ") : seen.state === "complete" ? "" : troubleOf(record));
+  set("trouble", seen.kept ? reasons.join("; ") : seen.state === "complete" || seen.state === "draft" ? "" : troubleOf(record));
   drawButtons(card, record, seen);
   return card;
 }
