@@ -14,7 +14,7 @@ MADE := .venv/made
 RUN := .venv/installed-$(shell cksum < requirements.txt | tr ' ' -)
 DEV := .venv/installed-dev-$(shell cksum < requirements-dev.txt | tr ' ' -)
 
-.PHONY: help run test check bench pin install tools format
+.PHONY: help run test check bench faults pin install tools format
 
 help: ## say what each word does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -39,6 +39,9 @@ check: $(DEV) ## check style, types, import rules, house rules, translations, an
 
 bench: $(DEV) ## measure, and print the figures with machine, versions and date
 	@$(PY) -m bench
+
+faults: $(DEV) tools ## break everything around the phone, and count what is lost, doubled or silent
+	@$(PY) -m tests.faults
 
 format: $(DEV) ## let ruff rewrite what it can
 	@$(PY) -m ruff check --fix .

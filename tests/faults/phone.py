@@ -1,0 +1,255 @@
+"""An inspector's phone in a real Chromium. It remembers what its person gave, and what the person was told."""
+
+import hashlib
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import BrowserContext, Error, Page, expect
+
+from tests.client import photo_of
+from tests.faults.truth import Count
+
+if TYPE_CHECKING:
+    from tests.faults.stage import House
+
+PATIENCE = 60  # seconds until all must have arrived
+CRITERIA = ("ns_02", "ts_01", "ny_01", "ny_02", "ny_03", "ny_06", "ns_01", "ns_06", "ns_03", "ts_03", "gq_03")
+VISIT = re.compile(r"/inspect/([0-9a-f-]{36})$")
+
+# The phone's own modules, as the page that is open loaded them.
+PHONE = """
+const base = [...document.scripts, ...document.querySelectorAll("link[rel=modulepreload]")].map((one) => one.src || one.href)
+  .find((url) => url?.includes("/js/phone/"))?.replace(/[^/]*$/, "") ?? "/static/v/x/js/phone/";
+const phone = (name) => import(`${base}${name}.js`);
+"""
+SEND = """
+const { findOpenStore } = await phone("store");
+const { openSender } = await phone("sender");
+const sender = openSender(await findOpenStore());
+await sender.run({ now: true });
+sender.stop();
+"""
+ROWS = """
+const rows = { records: [], photos: [], pieces: [], receipts: [], events: [], log: [] };
+for (const { name } of await indexedDB.databases()) {
+  if (!name.startsWith("phieu-")) continue;
+  const database = await new Promise((done, fail) => {
+    const request = indexedDB.open(name);
+    request.onupgradeneeded = () => request.transaction.abort();
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => fail(request.error);
+  });
+  for (const store of Object.keys(rows)) {
+    const found = await new Promise((done, fail) => {
+      const request = database.transaction([store]).objectStore(store).getAll();
+      request.onsuccess = () => done(request.result);
+      request.onerror = () => fail(request.error);
+    });
+    rows[store].push(...found.map((row) => ({ ...(row.clear ?? row), sealed: undefined })));
+  }
+  database.close();
+}
+return rows;
+"""
+
+
+@dataclass
+class Sheet:
+    """One checklist as its person knows it."""
+
+    inspection: str
+    answers: dict[str, str] = field(default_factory=dict)
+    photos: list[tuple[str, str]] = field(default_factory=list)  # question, hash
+    finished: bool = False
+    submission: str = ""
+    told_code: str = ""
+    arrives: int = 1  # submissions of this visit at the server
+    statuses: tuple[str, ...] = ("accepted",)
+
+
+@dataclass
+class Phone:
+    house: "House"
+    context: BrowserContext
+    username: str
+    sheets: list[Sheet] = field(default_factory=list)
+    told: Count = field(default_factory=Count)
+    page: Page = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        self.page = self.context.new_page()
+
+    @property
+    def url(self) -> str:
+        return self.house.url
+
+    @property
+    def sheet(self) -> Sheet:
+        return self.sheets[-1]
+
+    def run(self, script: str, **given: Any) -> Any:
+        return self.page.evaluate(f"async (given) => {{ {PHONE} {script} }}", given)
+
+    def rows(self) -> dict[str, list[dict]]:
+        """The clear parts of all rows of all persons on this phone."""
+        return dict(self.run(ROWS))
+
+    # ---- what a person does ----
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.url}{path}")
+
+    def ready(self) -> None:
+        self.page.wait_for_selector("html[data-ready]", state="attached")
+
+    def open(self, inspection: str) -> "Phone":
+        """Open a checklist; what is given from now on belongs to it."""
+        self.go(f"/inspect/{inspection}")
+        self.ready()
+        if inspection not in (sheet.inspection for sheet in self.sheets):
+            self.sheets.append(Sheet(inspection))
+        return self
+
+    def prepare(self) -> "Phone":
+        """Look at the list once while there is a network: until the light says that the phone is ready."""
+        self.go("/phone/doctor")
+        self.page.wait_for_selector(".light.ready")
+        return self
+
+    def start_visit(self, query: str = "binh son", unit: str = "21040") -> "Phone":
+        """Start a surprise visit on the phone itself."""
+        self.go("/inspect/new")
+        self.ready()
+        self.page.fill("#q", query)
+        self.page.check(f"#unit-{unit}", force=True)
+        self.page.fill("#reason", "Theo phản ánh của người dân")
+        self.page.click("#start button.big")
+        self.page.wait_for_url(VISIT)
+        self.ready()
+        found = VISIT.search(self.page.url)
+        assert found
+        self.sheets.append(Sheet(found[1]))
+        return self
+
+    def give(self, seed: int = 0, photos: int = 1, *, saved: bool = True) -> "Phone":
+        """Some answers and photos that differ with `seed`; with `saved` until the page says that they are kept."""
+        failed, passed = CRITERIA[2 * seed % len(CRITERIA)], CRITERIA[(2 * seed + 1) % len(CRITERIA)]
+        self.choose(failed, "fail")
+        self.write(f"{failed}_note", f"Ngọk Réo {seed}: bảng niêm yết còn bản 2019,\nthiếu phí “ẩn”")
+        self.choose(passed, "pass")
+        self.write("unit_opinion", f"Ia H'Drai, lần {seed} – đã tiếp thu")
+        if saved:
+            self.wait_saved()
+        if photos:
+            self.photograph(failed, *(photo_of(100 * seed + number) for number in range(photos)), saved=saved)
+        return self
+
+    def choose(self, name: str, outcome: str) -> None:
+        self.page.check(f"#{name}-{outcome}")
+        self.sheet.answers[name] = outcome
+        if outcome == "fail":
+            severity = self.page.query_selector(f"#{name}_severity")
+            if severity:
+                self.sheet.answers[f"{name}_severity"] = severity.input_value()
+
+    def write(self, name: str, text: str) -> None:
+        self.page.fill(f"#{name}", text)
+        self.sheet.answers[name] = text
+
+    def photograph(self, question: str, *files: bytes, saved: bool = True) -> None:
+        before = self.page.locator(f"#{question} .thumbs img").count()
+        names = [
+            {"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": data}
+            for number, data in enumerate(files)
+        ]
+        self.page.set_input_files(f"#{question}_photo", names)  # type: ignore[arg-type]
+        self.sheet.photos += [(question, hashlib.sha256(data).hexdigest()) for data in files]
+        if saved:
+            expect(self.page.locator(f"#{question} .thumbs img")).to_have_count(before + len(files))
+            self.wait_saved()
+
+    def wait_saved(self) -> None:
+        self.page.wait_for_selector("[data-saved].saved", state="attached")
+
+    def finish(self) -> "Phone":
+        """Press "Gửi": the person is told where the checklist is now, a receipt or the waiting list."""
+        self.sheet.finished = True
+        self.page.click("button[name=action][value=send]")
+        self.page.wait_for_url(re.compile(r"/receipts/|/inspect/(#|$)"), timeout=90_000, wait_until="commit")
+        return self
+
+    def waits(self) -> "Phone":
+        """Nothing arrived yet, and the phone says so."""
+        states = [row["state"] for row in self.rows()["records"]]
+        if not {"finished", "received"} & set(states):
+            self.told.silent.append(f"nothing could arrive, and the phone says {states}")
+        return self
+
+    # ---- what happens to it ----
+
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        self.house.net.set(offline=True)
+        yield
+        self.house.net.clear()
+
+    def kill(self) -> "Phone":
+        """The tab dies without a word, as when the camera takes the phone's memory."""
+        devtools = self.context.new_cdp_session(self.page)
+        with self.page.expect_event("crash"), suppress(Error):
+            devtools.send("Page.crash")
+        return self.renew()
+
+    def renew(self) -> "Phone":
+        """Another tab in place of this one."""
+        with suppress(Error):
+            self.page.close()
+        self.page = self.context.new_page()
+        return self
+
+    def shows_everything(self) -> "Phone":
+        """The page that was opened again shows all that was given; what is missing counts as lost."""
+        for name, value in self.sheet.answers.items():
+            shown = self.page.evaluate(
+                "(name) => new FormData(document.getElementById('checklist')).get(name)?.replaceAll('\\r\\n', '\\n')",
+                name,
+            )
+            if shown != value:
+                self.told.lost.append(f"on the screen {name} is {shown!r}")
+        with suppress(AssertionError):
+            expect(self.page.locator(".thumbs img")).to_have_count(len(self.sheet.photos), timeout=10_000)
+            return self
+        self.told.lost.append(f"{self.page.locator('.thumbs img').count()} of {len(self.sheet.photos)} photos on the screen")
+        return self
+
+    # ---- sending ----
+
+    def send(self) -> None:
+        """Send now, as the button of the waiting list does."""
+        self.run(SEND)
+
+    def complete(self, patience: float = PATIENCE) -> "Phone":
+        """Until the phone says that all has arrived; on the way it never says so before it is true."""
+        self.page.wait_for_load_state()
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            self.told += self.house.truth.honesty(self)
+            if not any(row["state"] in ("finished", "received") for row in self.rows()["records"]):
+                break
+            if not re.search(r"/inspect/(#|$)", self.page.url):
+                self.go("/inspect/")
+            self.send()
+        self.learn()
+        return self
+
+    def learn(self) -> None:
+        """Which record is whose sheet, and the receipt's code as it stands on the phone."""
+        newest = sorted(self.rows()["records"], key=lambda row: row["started_at"])
+        for sheet in self.sheets:
+            for row in newest:
+                if row["inspection"] == sheet.inspection and row["state"] != "draft":
+                    sheet.submission, sheet.told_code = row["submission"], row["code"] or ""
