@@ -17,26 +17,27 @@ WIDTH = 72
 
 
 def main(words: list[str]) -> int:
-    chosen = {
-        name: play for name, play in FAULTS.items() if not words or any(word in name for word in words)
-    }
+    chosen = {name: play for name, play in FAULTS.items() if not words or any(word in name for word in words)}
     print(f"{'fault':{WIDTH}} {'s':>6} {'lost':>5} {'doubled':>8} {'silent':>7}")
     begun, total, broken = time.monotonic(), Count(), 0
-    with tempfile.TemporaryDirectory(prefix="prepared-") as shared, open_house(Path(shared)) as house:
-        with open_browser() as browser:
-            for name, play in chosen.items():
-                started = time.monotonic()
-                try:
-                    count = run(play, house, browser)
-                except Exception as stopped:  # what could not be played to its end could not be judged
-                    broken += 1
-                    print(f"{name:{WIDTH}} {time.monotonic() - started:>6.1f} not played to its end", flush=True)
-                    print(f"    {reason(stopped)}")
-                    continue
-                total += count
-                print(line(name, time.monotonic() - started, count), flush=True)
-                for text in count.words():
-                    print(f"    {text}")
+    with (
+        tempfile.TemporaryDirectory(prefix="prepared-") as shared,
+        open_house(Path(shared)) as house,
+        open_browser() as browser,
+    ):
+        for name, play in chosen.items():
+            started = time.monotonic()
+            try:
+                count = run(play, house, browser)
+            except Exception as stopped:  # what could not be played to its end could not be judged
+                broken += 1
+                print(f"{name:{WIDTH}} {time.monotonic() - started:>6.1f} not played to its end", flush=True)
+                print(f"    {reason(stopped)}")
+                continue
+            total += count
+            print(line(name, time.monotonic() - started, count), flush=True)
+            for text in count.words():
+                print(f"    {text}")
     print(line(f"{len(chosen)} faults", time.monotonic() - begun, total))
     return 1 if total or broken else 0
 

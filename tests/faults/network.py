@@ -1,6 +1,5 @@
 """Faults of the network between phone and server."""
 
-
 from tests.client import photo_of
 from tests.faults.phone import Phone
 from tests.faults.stage import Stage, fault
@@ -112,5 +111,3 @@ def broken_off(stage: Stage) -> None:
     assert trap.caught
     stage.net.clear()
     phone.complete()
-
-

@@ -20,11 +20,14 @@ PATIENCE = 60  # seconds until all must have arrived
 CRITERIA = ("ns_02", "ts_01", "ny_01", "ny_02", "ny_03", "ny_06", "ns_01", "ns_06", "ns_03", "ts_03", "gq_03")
 VISIT = re.compile(r"/inspect/([0-9a-f-]{36})$")
 
-# The phone's own modules, as the page that is open loaded them.
+# The phone's own modules: as the open page has them, or as the service worker keeps them.
 PHONE = """
-const base = [...document.scripts, ...document.querySelectorAll("link[rel=modulepreload]")].map((one) => one.src || one.href)
-  .find((url) => url?.includes("/js/phone/"))?.replace(/[^/]*$/, "") ?? "/static/v/x/js/phone/";
-const phone = (name) => import(`${base}${name}.js`);
+const phone = async (name) => {
+  const files = (await (await caches.match("/sw-files"))?.json())?.files ?? [];
+  const urls = [...[...document.scripts].map(({ src }) => src), ...files.map(({ url }) => url)];
+  const base = urls.find((url) => url.includes("/js/phone/"))?.replace(/[^/]*$/, "") ?? "/static/v/x/js/phone/";
+  return import(`${base}${name}.js`);
+};
 """
 SEND = """
 const { findOpenStore } = await phone("store");
@@ -117,7 +120,9 @@ class Phone:
     def prepare(self) -> "Phone":
         """Look at the list once while there is a network: until the light says that the phone is ready."""
         self.go("/phone/doctor")
-        self.page.wait_for_selector(".light.ready")
+        expect(self.page.locator(".light.ready, .light.not-ready")).to_have_class(
+            "light ready", timeout=30_000
+        )
         return self
 
     def start_visit(self, query: str = "binh son", unit: str = "21040") -> "Phone":
@@ -194,8 +199,10 @@ class Phone:
     @contextmanager
     def offline(self) -> Iterator[None]:
         self.house.net.set(offline=True)
-        yield
-        self.house.net.clear()
+        try:
+            yield
+        finally:
+            self.house.net.clear()
 
     def kill(self) -> "Phone":
         """The tab dies without a word, as when the camera takes the phone's memory."""
@@ -223,7 +230,9 @@ class Phone:
         with suppress(AssertionError):
             expect(self.page.locator(".thumbs img")).to_have_count(len(self.sheet.photos), timeout=10_000)
             return self
-        self.told.lost.append(f"{self.page.locator('.thumbs img').count()} of {len(self.sheet.photos)} photos on the screen")
+        self.told.lost.append(
+            f"{self.page.locator('.thumbs img').count()} of {len(self.sheet.photos)} photos on the screen"
+        )
         return self
 
     # ---- sending ----

@@ -122,11 +122,15 @@ class Stage:
             page = context.new_page()
             sign_in(page, self.house.url, username, PASSWORD)
             state = context.storage_state()
-            self.house.sessions[username] = json.loads(json.dumps({"cookies": state["cookies"], "origins": []}))
+            self.house.sessions[username] = json.loads(
+                json.dumps({"cookies": state["cookies"], "origins": []})
+            )
             context.close()
         return self.house.sessions[username]
 
-    def phone(self, username: str = "mot", *, worker: bool = False, script: str = "", **options: Any) -> Phone:
+    def phone(
+        self, username: str = "mot", *, worker: bool = False, script: str = "", **options: Any
+    ) -> Phone:
         context = self.context(username, worker=worker, **options)
         if script:
             context.add_init_script(script)

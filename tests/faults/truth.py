@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inspect_app.domain.problems import NotFound
 from inspect_app.storage.engine import Database
 from inspect_app.storage.evidence import open_store
 from inspect_app.storage.submissions import ARRIVED, SubmissionRow, list_photos
@@ -71,7 +72,9 @@ class Truth:
         for name in sorted(sheet.answers.keys() | row.answers.keys()):
             given, held = sheet.answers.get(name), row.answers.get(name)
             if given != (None if held is None else str(held)):
-                (count.lost if given is not None else count.doubled).append(f"{name}: {given!r}, held {held!r}")
+                (count.lost if given is not None else count.doubled).append(
+                    f"{name}: {given!r}, held {held!r}"
+                )
         self._photos(session, row, sheet, count)
         if sheet.told_code and sheet.told_code != row.code:
             count.silent.append(f"the phone says {sheet.told_code}, the office {row.code}")
@@ -94,7 +97,7 @@ class Truth:
         try:
             with store.open(sha256) as kept:
                 return hashlib.sha256(kept.read()).hexdigest() == sha256
-        except OSError:
+        except NotFound:
             return False
 
     def honesty(self, phone: "Phone", *, settled: bool = False) -> Count:
