@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 60  # seconds until all must have arrived
 CRITERIA = ("ns_02", "ts_01", "ny_01", "ny_02", "ny_03", "ny_06", "ns_01", "ns_06", "ns_03", "ts_03", "gq_03")
+TOLD = re.compile(r"/receipts/|/inspect/(#|$)")
+LIST = re.compile(r"/inspect/(#|$)|/login")
 VISIT = re.compile(r"/inspect/([0-9a-f-]{36})$")
 
 # The phone's own modules: as the open page has them, or as the service worker keeps them.
@@ -35,6 +37,9 @@ const { openSender } = await phone("sender");
 const sender = openSender(await findOpenStore());
 await sender.run({ now: true });
 sender.stop();
+"""
+SHOWN = """
+(name) => new FormData(document.getElementById("checklist")).get(name)?.replaceAll("\\r\\n", "\\n")
 """
 ROWS = """
 const rows = { records: [], photos: [], pieces: [], receipts: [], events: [], log: [] };
@@ -67,6 +72,7 @@ class Sheet:
     inspection: str
     answers: dict[str, str] = field(default_factory=dict)
     photos: list[tuple[str, str]] = field(default_factory=list)  # question, hash
+    kept: tuple[dict[str, str], int] = field(default_factory=lambda: ({}, 0))  # answers, photos said to be safe
     finished: bool = False
     submission: str = ""
     told_code: str = ""
@@ -119,7 +125,7 @@ class Phone:
 
     def prepare(self) -> "Phone":
         """Look at the list once while there is a network: until the light says that the phone is ready."""
-        self.go("/phone/doctor")
+        self.go("/inspect/")
         expect(self.page.locator(".light.ready, .light.not-ready")).to_have_class(
             "light ready", timeout=30_000
         )
@@ -140,58 +146,76 @@ class Phone:
         self.sheets.append(Sheet(found[1]))
         return self
 
-    def give(self, seed: int = 0, photos: int = 1, *, saved: bool = True) -> "Phone":
-        """Some answers and photos that differ with `seed`; with `saved` until the page says that they are kept."""
+    def give(self, seed: int = 0, photos: int = 1, *, opinion: bool = True) -> "Phone":
+        """Some answers and photos that differ with `seed`, each until the page says that it is kept."""
         failed, passed = CRITERIA[2 * seed % len(CRITERIA)], CRITERIA[(2 * seed + 1) % len(CRITERIA)]
         self.choose(failed, "fail")
         self.write(f"{failed}_note", f"Ngọk Réo {seed}: bảng niêm yết còn bản 2019,\nthiếu phí “ẩn”")
         self.choose(passed, "pass")
-        self.write("unit_opinion", f"Ia H'Drai, lần {seed} – đã tiếp thu")
-        if saved:
-            self.wait_saved()
+        if opinion:
+            self.write("unit_opinion", f"Ia H'Drai, lần {seed} – đã tiếp thu")
         if photos:
-            self.photograph(failed, *(photo_of(100 * seed + number) for number in range(photos)), saved=saved)
+            self.photograph(failed, *(photo_of(100 * seed + number) for number in range(photos)))
         return self
 
     def choose(self, name: str, outcome: str) -> None:
         self.page.check(f"#{name}-{outcome}")
         self.sheet.answers[name] = outcome
         if outcome == "fail":
-            severity = self.page.query_selector(f"#{name}_severity")
-            if severity:
-                self.sheet.answers[f"{name}_severity"] = severity.input_value()
+            self.sheet.answers[f"{name}_severity"] = self.page.input_value(f"#{name}_severity")
+        self.wait_saved()
 
     def write(self, name: str, text: str) -> None:
         self.page.fill(f"#{name}", text)
         self.sheet.answers[name] = text
+        self.wait_saved()
 
-    def photograph(self, question: str, *files: bytes, saved: bool = True) -> None:
-        before = self.page.locator(f"#{question} .thumbs img").count()
-        names = [
-            {"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": data}
-            for number, data in enumerate(files)
-        ]
-        self.page.set_input_files(f"#{question}_photo", names)  # type: ignore[arg-type]
-        self.sheet.photos += [(question, hashlib.sha256(data).hexdigest()) for data in files]
-        if saved:
-            expect(self.page.locator(f"#{question} .thumbs img")).to_have_count(before + len(files))
-            self.wait_saved()
+    def photograph(self, question: str, *files: bytes) -> None:
+        """Add photos; those that the screen shows already are not given again."""
+        wanted = [(question, hashlib.sha256(data).hexdigest()) for data in files]
+        self.sheet.photos += [photo for photo in wanted if photo not in self.sheet.photos]
+        count = sum(1 for where, _ in self.sheet.photos if where == question)
+        shown = self.page.locator(f"#{question} .thumbs img")
+        missing = count - shown.count()
+        if missing:
+            names = [
+                {"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": data}
+                for number, data in enumerate(files[-missing:])
+            ]
+            self.page.set_input_files(f"#{question}_photo", names)  # type: ignore[arg-type]
+        expect(shown).to_have_count(count, timeout=60_000)
+        self.wait_saved()
 
     def wait_saved(self) -> None:
+        """The page says that all is kept: from now on it must not be lost."""
         self.page.wait_for_selector("[data-saved].saved", state="attached")
+        self.sheet.kept = (dict(self.sheet.answers), len(self.sheet.photos))
 
-    def finish(self) -> "Phone":
-        """Press "Gửi": the person is told where the checklist is now, a receipt or the waiting list."""
+    def press(self) -> "Phone":
+        """Press "Gửi" and look no further."""
         self.sheet.finished = True
         self.page.click("button[name=action][value=send]")
-        self.page.wait_for_url(re.compile(r"/receipts/|/inspect/(#|$)"), timeout=90_000, wait_until="commit")
+        return self
+
+    def finish(self, *, pressed: bool = False, patience: float = 90) -> "Phone":
+        """Press "Gửi": the person is told where the checklist is now, a receipt or the waiting list."""
+        if not pressed:
+            self.press()
+        self.sheet.finished = True
+        self.page.wait_for_url(TOLD, timeout=1000 * patience, wait_until="commit")
         return self
 
     def waits(self) -> "Phone":
-        """Nothing arrived yet, and the phone says so."""
-        states = [row["state"] for row in self.rows()["records"]]
-        if not {"finished", "received"} & set(states):
-            self.told.silent.append(f"nothing could arrive, and the phone says {states}")
+        """Nothing could arrive yet, and the waiting list says so."""
+        held = [row for row in self.rows()["records"] if row["state"] in ("finished", "received")]
+        if len(held) != len([sheet for sheet in self.sheets if sheet.finished]):
+            self.told.silent.append(f"nothing could arrive, and {len(held)} records wait")
+        if not LIST.search(self.page.url):
+            self.go("/inspect/")
+        with suppress(AssertionError):
+            expect(self.page.locator("#waiting [data-count]")).to_have_text(str(len(held)), timeout=10_000)
+            return self
+        self.told.silent.append(f"{len(held)} wait, and the list does not say so")
         return self
 
     # ---- what happens to it ----
@@ -206,10 +230,13 @@ class Phone:
 
     def kill(self) -> "Phone":
         """The tab dies without a word, as when the camera takes the phone's memory."""
-        devtools = self.context.new_cdp_session(self.page)
-        with self.page.expect_event("crash"), suppress(Error):
-            devtools.send("Page.crash")
+        with self.page.expect_event("crash"):
+            self.crash()
         return self.renew()
+
+    def crash(self) -> None:
+        with suppress(Error):
+            self.context.new_cdp_session(self.page).send("Page.crash")
 
     def renew(self) -> "Phone":
         """Another tab in place of this one."""
@@ -218,21 +245,20 @@ class Phone:
         self.page = self.context.new_page()
         return self
 
-    def shows_everything(self) -> "Phone":
-        """The page that was opened again shows all that was given; what is missing counts as lost."""
-        for name, value in self.sheet.answers.items():
-            shown = self.page.evaluate(
-                "(name) => new FormData(document.getElementById('checklist')).get(name)?.replaceAll('\\r\\n', '\\n')",
-                name,
-            )
+    def again(self) -> "Phone":
+        """Open the checklist again: what the page said was kept is on the screen; what is missing counts as lost."""
+        answers, photos = self.sheet.kept
+        self.open(self.sheet.inspection)
+        for name, value in answers.items():
+            shown = self.page.evaluate(SHOWN, name)
             if shown != value:
-                self.told.lost.append(f"on the screen {name} is {shown!r}")
-        with suppress(AssertionError):
-            expect(self.page.locator(".thumbs img")).to_have_count(len(self.sheet.photos), timeout=10_000)
-            return self
-        self.told.lost.append(
-            f"{self.page.locator('.thumbs img').count()} of {len(self.sheet.photos)} photos on the screen"
-        )
+                self.told.lost.append(f"{name} was {value!r}, the screen has {shown!r}")
+        images = self.page.locator(".thumbs img")
+        if photos:
+            with suppress(AssertionError):
+                expect(images.nth(photos - 1)).to_be_attached(timeout=15_000)
+                return self
+            self.told.lost.append(f"{images.count()} of {photos} photos on the screen")
         return self
 
     # ---- sending ----
@@ -249,7 +275,7 @@ class Phone:
             self.told += self.house.truth.honesty(self)
             if not any(row["state"] in ("finished", "received") for row in self.rows()["records"]):
                 break
-            if not re.search(r"/inspect/(#|$)", self.page.url):
+            if not LIST.search(self.page.url):
                 self.go("/inspect/")
             self.send()
         self.learn()

@@ -19,11 +19,12 @@ from tests.faults.phone import Phone
 from tests.faults.truth import Count, Truth
 from tests.pages import sign_in
 from tests.prepared import prepared_sqlite
-from tests.servers import LiveServer, free_port, server_env
+from tests.servers import ROOT, LiveServer, free_port, server_env
 from tests.toxics import BadNetwork
 
 PASSWORD = "cửa một lần mở là xong"
 INSPECTORS = ("mot", "hai", "bon")
+REVIEWER = "soat"
 
 
 @dataclass
@@ -46,6 +47,13 @@ class House:
             person = session.get_one(PersonRow, self.people.person(username))
             for name, value in values.items():
                 setattr(person, name, value)
+
+    def restart(self, cwd: Path = ROOT) -> None:
+        """Another server on the same stores and port; with `cwd` one that runs other files than ours."""
+        self.server.kill()
+        self.server.env = self.server.env | {"PYTHONPATH": str(cwd)}
+        self.server.cwd = cwd
+        self.server.start()
 
     def end_sessions(self, username: str) -> None:
         """As after a new password: every sign-in of this person has ended."""
@@ -71,6 +79,7 @@ def open_house(shared: Path) -> Iterator[House]:
             server = LiveServer(env, folder / "gunicorn.log", port=port)
             for name in INSPECTORS:
                 office.give_password(name, PASSWORD, Role.INSPECTOR)
+            office.give_password(REVIEWER, PASSWORD, Role.REVIEWER)
             try:
                 server.start()
                 yield House(server, net, office, Truth(office.database, stores.evidence), folder)
@@ -81,12 +90,16 @@ def open_house(shared: Path) -> Iterator[House]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def open_browser() -> Iterator[Browser]:
+def chromium() -> str:
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "no Chromium on this machine: apt-get install chromium"
+    return path
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
