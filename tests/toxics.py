@@ -11,6 +11,7 @@ import re
 import socket
 import struct
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
@@ -265,5 +266,6 @@ def _answer(status: int, body: str) -> bytes:
 def _close(writer: asyncio.StreamWriter, *, reset: bool = False) -> None:
     if reset and (sock := writer.get_extra_info("socket")) is not None:
         # Linger for no time: the other side sees a reset, as when the network went away, and not a polite end.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError):  # closed by the other side meanwhile
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.close()

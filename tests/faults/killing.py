@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import ConsoleMessage, Error
 
 from tests.client import photo_of
-from tests.faults.phone import Phone
+from tests.faults.phone import Phone, end
 from tests.faults.stage import Stage, fault
 
 # Stops the page for ever in the n-th write into a store ("" for any) of the phone's database, before it is made or when
@@ -29,13 +29,14 @@ IDBObjectStore.prototype.put = function (...given) {
 
 
 def dies(phone: Phone, work: Callable[[], object], left: int, store: str = "", durable: bool = False) -> None:
-    """Do something on the page, whose tab is killed in the middle of it; then there is another tab."""
+    """Do something on the page, whose process is killed in the middle of it; then there is another tab."""
     dead = []
+    processes = phone.processes()
 
     def kill(message: ConsoleMessage) -> None:
         if message.text == "now":
             dead.append(True)
-            phone.crash()
+            end(processes)
 
     phone.page.on("console", kill)
     phone.page.evaluate(
@@ -43,7 +44,7 @@ def dies(phone: Phone, work: Callable[[], object], left: int, store: str = "", d
     )
     try:
         work()
-    except Error:
+    except (Error, AssertionError):
         assert dead, "stopped by something else"
     assert dead, "the tab was not killed"
     phone.renew()
@@ -98,7 +99,7 @@ def again_and_again(stage: Stage) -> None:
 @fault("tab killed right after the receipt was durable", left=1, store="receipts", durable=True)
 def while_sending(stage: Stage, **when: object) -> None:
     phone = stage.phone(script=DEADLY).open(stage.visit()).give(0)
-    dies(phone, phone.finish, **when)  # type: ignore[arg-type]
+    dies(phone, lambda: phone.finish(patience=5), **when)  # type: ignore[arg-type]
     phone.go("/inspect/")
     if [row["state"] for row in phone.rows()["records"]] == ["draft"]:
         phone.again().finish()

@@ -94,7 +94,8 @@ def signs_out(phone: Phone) -> None:
 
 
 KEYS = """
-const { listPersons, Store } = await phone("store");
+const { listPersons } = await phone("persons");
+const { Store } = await phone("store");
 let keys = 0;
 for (const person of await listPersons()) keys += (await new Store(person).list("keys")).length;
 return keys;
@@ -176,7 +177,10 @@ def exported(stage: Stage) -> None:
     office = Client(stage.house.url, REVIEWER, PASSWORD)
     for _ in range(2):
         answer = office.http.post(
-            f"{office.url}/kept/import", {"csrf_token": office.csrf}, files={"file": ("a.phieu", file)}, timeout=60
+            f"{office.url}/kept/import",
+            {"csrf_token": office.csrf},
+            files={"file": ("a.phieu", file)},
+            timeout=60,
         )
         assert answer.ok, answer.text[:500]
     stage.net.clear()
@@ -208,5 +212,3 @@ def conflicting(stage: Stage) -> None:
     one.sheet.arrives = two.sheet.arrives = 2
     two.sheet.statuses = ("kept",)
     shows_kept(two)
-
-

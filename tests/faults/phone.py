@@ -1,7 +1,9 @@
 """An inspector's phone in a real Chromium. It remembers what its person gave, and what the person was told."""
 
 import hashlib
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,7 +34,7 @@ const phone = async (name) => {
 };
 """
 SEND = """
-const { findOpenStore } = await phone("store");
+const { findOpenStore } = await phone("persons");
 const { openSender } = await phone("sender");
 const sender = openSender(await findOpenStore());
 await sender.run({ now: true });
@@ -65,6 +67,12 @@ return rows;
 """
 
 
+def end(processes: list[int]) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
 @dataclass
 class Sheet:
     """One checklist as its person knows it."""
@@ -72,7 +80,9 @@ class Sheet:
     inspection: str
     answers: dict[str, str] = field(default_factory=dict)
     photos: list[tuple[str, str]] = field(default_factory=list)  # question, hash
-    kept: tuple[dict[str, str], int] = field(default_factory=lambda: ({}, 0))  # answers, photos said to be safe
+    kept: tuple[dict[str, str], int] = field(
+        default_factory=lambda: ({}, 0)
+    )  # answers, photos said to be safe
     finished: bool = False
     submission: str = ""
     told_code: str = ""
@@ -126,9 +136,7 @@ class Phone:
     def prepare(self) -> "Phone":
         """Look at the list once while there is a network: until the light says that the phone is ready."""
         self.go("/inspect/")
-        expect(self.page.locator(".light.ready, .light.not-ready")).to_have_class(
-            "light ready", timeout=30_000
-        )
+        expect(self.page.locator(".lamp.ready, .lamp.not-ready")).to_have_class("lamp ready", timeout=30_000)
         return self
 
     def start_visit(self, query: str = "binh son", unit: str = "21040") -> "Phone":
@@ -229,14 +237,18 @@ class Phone:
             self.house.net.clear()
 
     def kill(self) -> "Phone":
-        """The tab dies without a word, as when the camera takes the phone's memory."""
+        """The tabs die without a word, as when the camera takes the phone's memory."""
         with self.page.expect_event("crash"):
-            self.crash()
+            end(self.processes())
         return self.renew()
 
-    def crash(self) -> None:
-        with suppress(Error):
-            self.context.new_cdp_session(self.page).send("Page.crash")
+    def processes(self) -> list[int]:
+        """Those that run this browser's tabs."""
+        assert self.context.browser
+        session = self.context.browser.new_browser_cdp_session()
+        found = session.send("SystemInfo.getProcessInfo")["processInfo"]
+        session.detach()
+        return [process["id"] for process in found if process["type"] == "renderer"]
 
     def renew(self) -> "Phone":
         """Another tab in place of this one."""

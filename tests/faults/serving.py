@@ -15,7 +15,7 @@ from tests.faults.stage import Stage, fault
 # Surprise visits of the last seven days, begun and finished on this phone without network, as start.js and form.js do.
 WEEK = """
 const [{ findOpenStore }, { Draft }, { factsOf }, { readKit }] =
-  await Promise.all(["store", "journal", "start", "ready"].map(phone));
+  await Promise.all(["persons", "journal", "start", "ready"].map(phone));
 const store = await findOpenStore();
 const kit = await readKit(store);
 const form = kit.forms.find((one) => one.surprise && one.checklist === "dot-xuat");
@@ -99,7 +99,9 @@ def poison(stage: Stage, status: int | None) -> None:
     states = {row["submission"]: row["state"] for row in phone.rows()["records"]}
     for sheet in phone.sheets[1:]:
         if states[sheet.submission] != "complete":
-            phone.told.silent.append(f"the refused record holds up another, which is {states[sheet.submission]}")
+            phone.told.silent.append(
+                f"the refused record holds up another, which is {states[sheet.submission]}"
+            )
     card = phone.page.locator("#waiting .refused" if status else "#waiting [data-records] .here")
     expect(card).to_have_count(1)
     expect(card.locator("[data-trouble]")).not_to_be_empty()
@@ -124,6 +126,7 @@ def week(stage: Stage) -> None:
         for visit, inspection in zip(visits, made, strict=True):
             sheet = Sheet(inspection, dict(visit["answers"]), [("ny_01", visit["sha256"])], finished=True)
             phone.sheets.append(sheet)
+        phone.go("/inspect/")
         phone.waits()
     phone.complete(150)
     assert stage.net.count(*TEXT) >= 50

@@ -20,7 +20,7 @@ if (worker?.state === "installing") await new Promise((done) => worker.addEventL
 return worker?.state ?? null;
 """
 REFRESH = """
-const [{ refresh, start }, { findOpenStore }] = await Promise.all([phone("ready"), phone("store")]);
+const [{ refresh, start }, { findOpenStore }] = await Promise.all([phone("ready"), phone("persons")]);
 await start(await refresh(await findOpenStore(), { force: true }));
 """
 

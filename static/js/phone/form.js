@@ -155,7 +155,11 @@ function fillIn() {
   let filled = 0;
   for (const name of names) {
     if (early.has(name) || same(held(name).replace("unchecked", ""), answers[name] ?? "")) continue;
-    if (name.endsWith("_severity") && !answers[name]) continue; // the form proposes one
+    if (name.endsWith("_severity") && !answers[name]) {
+      // The form proposes one. Where the page was killed between the outcome and it, it is on the screen and so an answer.
+      if (answers[name.replace(FOLLOW_UP, "")] === "fail") note(name, held(name));
+      continue;
+    }
     fill(name, answers[name] ?? "");
     filled += 1;
   }
@@ -236,6 +240,7 @@ async function start() {
 async function takeUp(store, alone) {
   const fresh = read("visit") ?? (await visitInKit(store, inspectionHere()));
   drawFacts({ ...draft.facts, number: fresh?.number ?? draft.facts.number });
+  if (draft.events.length) showState("saved");
   const filled = fillIn();
   if (filled && read("visit") && draft.events.length) news.textContent = words.restored;
   if (!read("visit")) showComments(draft.facts.comments ?? {});

@@ -3,6 +3,7 @@
 
 const ROWS = ["records", "events", "photos", "pieces", "thumbs", "kits"];
 const PLAIN = { keys: "name", receipts: "submission", log: "id" };
+const WHOLE = "whole"; // the first line of a log
 const TRIES = 4;
 const STRICT = { durability: "strict" };
 const encoder = new TextEncoder();
@@ -263,9 +264,7 @@ export class Store {
 
   async #connect() {
     const request = indexedDB.open(PREFIX + this.person, 1);
-    let fresh = false;
     request.onupgradeneeded = () => {
-      fresh = true;
       for (const name of ROWS) request.result.createObjectStore(name, { keyPath: "key" });
       for (const [name, keyPath] of Object.entries(PLAIN)) request.result.createObjectStore(name, { keyPath });
     };
@@ -278,17 +277,23 @@ export class Store {
     this.connection = connection;
     connection.onclose = forget;
     connection.onversionchange = forget;
-    if (fresh) await this.#refill(connection);
+    await this.#refill(connection);
     return connection;
   }
 
-  // A new database where one had been before: the browser or a person emptied it. Bring back what the mirror has.
+  // A new database where one had been before: the browser or a person emptied it. Bring back what the mirror has, wholly or
+  // not at all; until a line in the log says that it is done, whoever opens the database does it.
   async #refill(connection) {
+    if (await this.#once(connection, "readonly", ["log"], (stores) => stores.log.get(WHOLE))) return;
     const known = remember(mark(this.person));
     const rows = (await this.mirrored((mirror) => mirror.restore())) ?? [];
-    if (rows.length)
-      await this.#once(connection, "readwrite", ROWS, (stores) => rows.forEach((row) => stores[row.store].put(row)), STRICT);
-    if (this.#key) await this.#once(connection, "readwrite", ["keys"], (stores) => stores.keys.put(this.#keyRow()), {});
+    const putAll = (stores) => {
+      for (const row of rows) stores[row.store].put(row);
+      if (this.#key) stores.keys.put(this.#keyRow());
+      stores.log.put({ id: WHOLE, at: "" });
+    };
+    const fill = (stores, go) => void go(stores.log.get(WHOLE), (done) => done || putAll(stores));
+    await this.#once(connection, "readwrite", [...ROWS, "keys", "log"], fill, STRICT);
     if (known || rows.length) this.onVanished({ since: known, restored: rows.length });
   }
 
