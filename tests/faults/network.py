@@ -34,7 +34,7 @@ def offline(stage: Stage) -> None:
 
 
 @fault("30 kbit/s, 0.5 % of packets lost", loss=0.005)
-@fault("30 kbit/s, 2 % of packets lost", loss=0.02)
+@fault("30 kbit/s, 2 % of packets lost", core=False, loss=0.02)
 @fault("30 kbit/s, 5 % of packets lost", loss=0.05)
 def slow(stage: Stage, loss: float) -> None:
     phone = filled(stage)
@@ -44,7 +44,7 @@ def slow(stage: Stage, loss: float) -> None:
 
 @fault("every connection cut after 64 KB up", faults={"cut_up": 64 * 1024})
 @fault("every connection cut after 64 KB, both ways", faults={"cut_up": 64 * 1024, "cut_down": 64 * 1024})
-@fault("every connection cut after 20 KB up", faults={"cut_up": 20 * 1024})
+@fault("every connection cut after 20 KB up", core=False, faults={"cut_up": 20 * 1024})
 def cut(stage: Stage, faults: dict[str, int]) -> None:
     phone = stage.phone().open(stage.visit()).give(photos=0)
     phone.photograph("ns_02", photo_of(1, (1100, 800)))
@@ -59,17 +59,19 @@ def trapped(stage: Stage, kind: tuple[str, str], status: int | None, times: int,
     assert all(trap.caught for trap in traps), "the fault never happened"
 
 
-def enter_traps(name: str, status: int | None, times: int = 1, *, commit: bool = True) -> None:
+def enter_traps(
+    name: str, status: int | None, times: int = 1, *, core: bool = True, commit: bool = True
+) -> None:
     for what, kind in (("text", TEXT), ("tus creation", CREATION), ("tus patch", PATCH)):
-        fault(name % what, kind=kind, status=status, times=times, commit=commit)(trapped)
+        fault(name % what, core=core, kind=kind, status=status, times=times, commit=commit)(trapped)
 
 
 enter_traps("server answers 500 after it committed: %s", 500)
 enter_traps("answer swallowed three times: %s", None, 3)
-enter_traps("404 to %s", 404, commit=False)
-enter_traps("403 to %s", 403, commit=False)
+enter_traps("404 to %s", 404, core=False, commit=False)
+enter_traps("403 to %s", 403, core=False, commit=False)
 fault("answer swallowed: receipt", kind=RECEIPT, status=None, times=2, commit=True)(trapped)
-fault("413 to the text", kind=TEXT, status=413, times=2, commit=False)(trapped)
+fault("413 to the text", core=False, kind=TEXT, status=413, times=2, commit=False)(trapped)
 
 
 @fault("server answers 500 after it committed: a visit begun offline", status=500)
@@ -85,7 +87,7 @@ def visit_announced(stage: Stage, status: int | None) -> None:
 
 @fault("every request reaches the server twice", faults={"twice": True})
 @fault("requests overtake each other", faults={"hold": 0.4})
-@fault("late copies of every request come again between others", faults={"echo": 2, "hold": 0.1})
+@fault("late copies of every request come again between others", core=False, faults={"echo": 2, "hold": 0.1})
 def repeated(stage: Stage, faults: dict[str, object]) -> None:
     phone = filled(stage)
     stage.net.set(**faults)

@@ -88,6 +88,7 @@ def signs_out(phone: Phone) -> None:
     phone.page.click(".who form[action$='/logout'] button")
     phone.page.click("dialog button[value=go]")
     phone.page.wait_for_url("**/login")
+    phone.house.sessions.clear()  # what was signed out is no sign-in any more
     keys = phone.run(KEYS)
     if keys:
         phone.told.silent.append(f"signed out, and {keys} can still read")

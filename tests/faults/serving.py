@@ -45,7 +45,7 @@ def until(true: Callable[[], bool], seconds: float = 30) -> None:
 
 def sends_slowly(stage: Stage) -> Phone:
     """A phone in the middle of uploading a photo."""
-    phone = stage.phone().open(stage.visit()).give(0, photos=0)
+    phone = stage.phone(worker=True).prepare().open(stage.visit()).give(0, photos=0)
     phone.photograph("ns_02", photo_of(1, (1100, 800)))
     stage.net.set(rate=400 * KBIT)
     phone.press()
@@ -83,7 +83,7 @@ def away(stage: Stage) -> None:
 
 
 @fault("one record of three is refused for ever: 400", status=400)
-@fault("one record of three is refused for ever: 413", status=413)
+@fault("one record of three is refused for ever: 413", core=False, status=413)
 @fault("one record of three gets no answer for ever", status=None)
 def poison(stage: Stage, status: int | None) -> None:
     visits = [stage.visit() for _ in range(3)]

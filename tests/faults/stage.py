@@ -167,18 +167,26 @@ class Stage:
         self.net.clear()
         for context in self.contexts:
             context.close()
+        if self.house.server.process is None:
+            self.house.server.start()
 
 
 Fault = Callable[[Stage], None]
 REGISTRY: dict[str, Fault] = {}
+CORE: list[str] = []
 
 
-def fault(name: str, **given: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Enter a fault under the name that its line shows; one function may stand for several, told apart by `given`."""
+def fault(
+    name: str, *, core: bool = True, **given: Any
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Enter a fault under the name that its line shows; one function may stand for several, told apart by `given`.
+    `core`: played by `make test` too; the rest are near relatives of these, and played by `make faults` only."""
 
     def enter(play: Callable[..., None]) -> Callable[..., None]:
         assert name not in REGISTRY, name
         REGISTRY[name] = lambda stage: play(stage, **given)
+        if core:
+            CORE.append(name)
         return play
 
     return enter

@@ -3,7 +3,7 @@
 // script, IndexedDB or a secure connection the page is an ordinary form, and the server keeps and judges what it posts.
 
 import { answersOf, Draft, photosOf } from "./journal.js";
-import { isSupported, Store } from "./store.js";
+import { isSupported, recall, Store } from "./store.js";
 
 const FOLLOW_UP = /_(note|n|of|severity|cause|responsible)$/;
 const ENVELOPE = ["csrf_token", "submission_id", "replaces", "action", "show"];
@@ -66,7 +66,7 @@ function note(name, value) {
 }
 
 const clockOffset = () => {
-  const known = localStorage.getItem("offset");
+  const known = recall("offset");
   return known === null ? null : Number(known);
 };
 

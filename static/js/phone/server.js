@@ -1,5 +1,7 @@
 // The server as the sender meets it: one request with its patience, and who is signed in there.
 
+import { remember } from "./store.js";
+
 const NOTHING = { status: 0, body: null, header: () => null };
 
 export class Server {
@@ -54,5 +56,5 @@ function parsed(text) {
 
 // Milliseconds by which the server's clock is ahead of this phone's; noted with every answer (journal.js).
 export function noteOffset(ms) {
-  if (Number.isFinite(ms)) globalThis.localStorage?.setItem("offset", String(Math.round(ms)));
+  if (Number.isFinite(ms)) remember("offset", String(Math.round(ms)));
 }

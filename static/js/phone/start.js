@@ -2,9 +2,10 @@
 // and is announced to the server as soon as that can be reached (sender.js).
 
 import { Draft, newId } from "./journal.js";
+import { findOpenStore } from "./persons.js";
 import { prepare, readableDistance, search } from "./places.js";
 import { readKit, refresh, start as makeReady } from "./ready.js";
-import { findOpenStore } from "./persons.js";
+import { recall } from "./store.js";
 import { words as allWords } from "./words.js";
 
 const VIETNAM = 7 * 3_600_000; // milliseconds ahead of UTC, all the year
@@ -181,7 +182,7 @@ class Page {
     if (this.form.dataset.busy) return undefined; // a double tap starts one visit
     this.form.dataset.busy = "yes";
     try {
-      const facts = factsOf(this.kit, unit, form, reason, Date.now() + Number(localStorage.getItem("offset") ?? 0));
+      const facts = factsOf(this.kit, unit, form, reason, Date.now() + Number(recall("offset") ?? 0));
       const draft = await Draft.begin(this.store, facts);
       await draft.note("@place", "");
       await draft.settled();

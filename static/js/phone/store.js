@@ -20,14 +20,20 @@ const secondCopy = globalThis.document
   ? (person) => import("./mirror.js").then(({ openMirror }) => openMirror(person))
   : null;
 
-// Notes the moment beside the database; gives the earlier note, if any. Some browsers let a page keep nothing there.
-function remember(name) {
+// Short notes beside the database. Some browsers let a page keep nothing there: then nothing is known.
+export function recall(name) {
   try {
-    const known = localStorage.getItem(name);
-    localStorage.setItem(name, new Date().toISOString());
-    return known;
+    return localStorage.getItem(name);
   } catch {
     return null;
+  }
+}
+
+export function remember(name, text) {
+  try {
+    localStorage.setItem(name, text);
+  } catch {
+    // it is not needed
   }
 }
 
@@ -285,7 +291,8 @@ export class Store {
   // not at all; until a line in the log says that it is done, whoever opens the database does it.
   async #refill(connection) {
     if (await this.#once(connection, "readonly", ["log"], (stores) => stores.log.get(WHOLE))) return;
-    const known = remember(mark(this.person));
+    const known = recall(mark(this.person));
+    remember(mark(this.person), new Date().toISOString());
     const rows = (await this.mirrored((mirror) => mirror.restore())) ?? [];
     const putAll = (stores) => {
       for (const row of rows) stores[row.store].put(row);
