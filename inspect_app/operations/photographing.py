@@ -23,15 +23,13 @@ from .desk import Desk
 
 @dataclass(frozen=True)
 class Capture:
-    """What the page says of a photo's taking. Said, not proven: it stands beside the EXIF, never instead of it."""
+    """What is known of a photo's taking besides its EXIF, and goes before it. An ordinary form says nothing."""
 
     taken_at: datetime | None = None
     lat: float | None = None
     lon: float | None = None
     accuracy: float | None = None
     source: str = ""
-    original_sha256: str | None = None
-    original_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -161,8 +159,6 @@ def _row(desk: Desk, submission_id: str, position: int, item: Arrived) -> dict[s
         "lon": capture.lon if capture.lon is not None else exif.lon,
         "accuracy": capture.accuracy,
         "source": capture.source,
-        "original_sha256": capture.original_sha256,
-        "original_size": capture.original_size,
         "exif": exif_json(exif),
         "person_id": desk.viewer.person_id,
         "received_at": desk.now,

@@ -1,29 +1,20 @@
-"""Reads a posted checklist page: names to raw answers, files with what the page says of their taking. Judges nothing.
+"""Reads a posted checklist page: names to raw answers, and files with the question they belong to. Judges nothing.
 
-Files are listed as they came (`PostedFile.file`, werkzeug FileStorage); the view finishes their streams. What the page
-says about a photo travels in `<name>_photo_meta`, a JSON list in the order of the files; unreadable parts are ignored,
-since a photo is worth more than its record.
+Files are listed as they came (`PostedFile.file`, werkzeug FileStorage); the view finishes their streams.
 """
 
-import json
-import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from inspect_app.domain.checklists import Checklist
 from inspect_app.domain.text import nfc
-from inspect_app.operations.photographing import Capture
 
 from .page_ids import read_id
 
 ENVELOPE = frozenset({"csrf_token", "submission_id", "replaces", "action", "show", "remove_photo"})
-SOURCES = frozenset({"camera", "gallery"})
-_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -33,7 +24,6 @@ class PostedFile:
     question: str
     name: str
     file: FileStorage
-    capture: Capture
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,7 @@ def read_post(
         action="send" if form.get("action") == "send" else "save",
         show_all=form.get("show") == "all",
         answers=_answers(form, checklist.field_names()),
-        files=list(_files(form, files)),
+        files=list(_files(files)),
         removed=[found for found in map(read_id, form.getlist("remove_photo")) if found],
     )
 
@@ -74,7 +64,7 @@ def _answers(form: MultiDict[str, str], kinds: dict[str, str]) -> dict[str, Any]
     """Unknown names are handed on as well: the judge says so, nothing is dropped in silence."""
     answers: dict[str, Any] = {}
     for name in form:
-        if name in ENVELOPE or name.endswith("_photo_meta"):
+        if name in ENVELOPE:
             continue
         values = [_text(value) for value in form.getlist(name)]
         if kinds.get(name) == "select_multiple":
@@ -90,57 +80,8 @@ def _text(value: str) -> str:
     return nfc(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _files(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> Iterable[PostedFile]:
+def _files(files: MultiDict[str, FileStorage]) -> Iterable[PostedFile]:
     for field in files:
-        question = nfc(field).removesuffix("_photo")
-        chosen = [
-            file for file in files.getlist(field) if file.filename
-        ]  # an unused input sends an empty name
-        captures = read_captures(form.get(f"{field}_meta", ""), len(chosen))
-        for file, capture in zip(chosen, captures, strict=True):
-            yield PostedFile(question, nfc(file.filename or ""), file, capture)
-
-
-def read_captures(text: str, count: int) -> list[Capture]:
-    """The records of `count` files; a list of another length says nothing about which is which, so none is used."""
-    try:
-        rows = json.loads(text) if text else []
-    except (ValueError, RecursionError):
-        rows = []
-    if not isinstance(rows, list) or len(rows) != count:
-        return [Capture()] * count
-    return [_capture(row) if isinstance(row, dict) else Capture() for row in rows]
-
-
-def _capture(row: dict[str, Any]) -> Capture:
-    lat, lon = _number(row.get("lat"), -90, 90), _number(row.get("lon"), -180, 180)
-    placed = lat is not None and lon is not None
-    hashed = str(row.get("original_sha256") or "").lower()
-    size = row.get("original_size")
-    source = row.get("source")
-    return Capture(
-        taken_at=_moment(row.get("taken_at")),
-        lat=lat if placed else None,
-        lon=lon if placed else None,
-        accuracy=_number(row.get("accuracy"), 0, 1e7) if placed else None,
-        source=source if isinstance(source, str) and source in SOURCES else "",
-        original_sha256=hashed if _HASH.fullmatch(hashed) else None,
-        original_size=size if type(size) is int and 0 < size < 2**40 else None,
-    )
-
-
-def _number(value: Any, least: float, most: float) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value) if least <= value <= most else None
-
-
-def _moment(value: Any) -> datetime | None:
-    """An ISO time with its zone; years that no phone of ours can mean are left out."""
-    try:
-        found = datetime.fromisoformat(value)
-        if found.tzinfo is None or not 2000 <= found.year <= 2100:
-            return None
-        return found.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
+        for file in files.getlist(field):
+            if file.filename:  # an unused input sends an empty name
+                yield PostedFile(nfc(field).removesuffix("_photo"), nfc(file.filename), file)

@@ -140,7 +140,7 @@ def read_page(asked: Checklist) -> tuple[PagePost, PostedChecklist]:
 def _upload(file: PostedFile) -> Upload:
     stream = file.file.stream
     stored = stream.finish() if isinstance(stream, Arriving) else None
-    return Upload(file.question, file.name, stored, file.capture)
+    return Upload(file.question, file.name, stored)
 
 
 def _faulty(at: Desk, inspection_id: str, posted: PostedChecklist, sent: Sent) -> AnyResponse:

@@ -4,7 +4,7 @@ import json
 import re
 import uuid
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
@@ -22,7 +22,7 @@ from inspect_app.storage.submissions import PhotoRow
 from inspect_app.storage.units import UnitRow
 from inspect_app.web.checklist_conditions import outcomes_asking
 from inspect_app.web.checklist_page import form_context
-from inspect_app.web.checklist_reader import PostedChecklist, read_captures, read_post
+from inspect_app.web.checklist_reader import PostedChecklist, read_post
 from inspect_app.web.checklist_views import CriterionView, RowView
 from inspect_app.web.work_page import readable_size
 from tests.doors import Doors
@@ -189,7 +189,7 @@ def test_the_envelope_is_no_answer_and_an_unknown_name_is_not_dropped_in_silence
     one = str(uuid.uuid4())
     fields = [
         ("csrf_token", "t"), ("submission_id", one.upper()), ("replaces", ""), ("action", "send"), ("show", "all"),
-        ("remove_photo", one), ("remove_photo", "no id"), ("ny_01_photo_meta", "[]"), ("ny_99", "fail"),
+        ("remove_photo", one), ("remove_photo", "no id"), ("ny_99", "fail"),
     ]  # fmt: skip
     post = read(fields)
     assert (post.submission_id, post.replaces, post.action, post.show_all) == (one, None, "send", True)
@@ -213,39 +213,8 @@ def test_a_decimal_comma_passes_through_reader_and_judge() -> None:
 
 def test_several_files_of_one_input_come_in_order_and_unused_inputs_do_not_come() -> None:
     files = [("ny_01_photo", "a.jpg", b"1"), ("ny_02_photo", "", b""), ("ny_01_photo", "b.jpg", b"")]
-    meta = json.dumps([{"source": "camera", "lat": 15.1, "lon": 108.8}, {"source": "gallery"}])
-    found = read([("ny_01_photo_meta", meta)], files).files
-    assert [(file.question, file.name, file.capture.source) for file in found] == [
-        ("ny_01", "a.jpg", "camera"), ("ny_01", "b.jpg", "gallery"),
-    ]  # fmt: skip
-    assert (found[0].capture.lat, found[1].capture.lat) == (15.1, None)
-
-
-def test_a_full_capture_record_is_read() -> None:
-    row = {
-        "taken_at": "2026-11-22T09:29:58+07:00", "lat": 15.12, "lon": 108.8, "accuracy": 12, "source": "camera",
-        "original_sha256": "AB" * 32, "original_size": 8_685_003,
-    }  # fmt: skip
-    capture = read_captures(json.dumps([row]), 1)[0]
-    assert capture.taken_at == datetime(2026, 11, 22, 2, 29, 58, tzinfo=UTC)
-    assert (capture.original_sha256, capture.original_size) == ("ab" * 32, 8_685_003)
-    assert (capture.lat, capture.lon, capture.accuracy, capture.source) == (15.12, 108.8, 12.0, "camera")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "{", "[]", "7", "null", '[{"lat": 1}, {}]', "[" * 100_000, '[{"lat": NaN, "lon": Infinity}]',
-        '[{"lat": 91, "lon": 0}]', '[{"lat": true, "lon": 1}]', '[{"lat": 15}]', '[{"taken_at": "hôm qua"}]',
-        '[{"taken_at": "2026-11-22T09:00:00"}]', '[{"taken_at": 7}]', '[{"taken_at": "0001-01-01T00:00:00+14:00"}]',
-        '[{"source": "satellite"}]', '[{"source": ["camera"]}]', '[{"original_sha256": "ab"}]',
-        '[{"original_size": -1}]', '[{"original_size": true}]', '[{"original_size": 1e300}]', '["camera"]',
-    ],
-)  # fmt: skip
-def test_an_unreadable_capture_record_is_ignored_and_the_photo_stays(text: str) -> None:
-    found = read_captures(text, 1)
-    assert len(found) == 1
-    assert set(vars(found[0]).values()) <= {None, ""}
+    found = read([], files).files
+    assert [(file.question, file.name) for file in found] == [("ny_01", "a.jpg"), ("ny_01", "b.jpg")]
 
 
 # The page as served
