@@ -1,21 +1,10 @@
-// What waits on this phone, of all its persons: for the waiting list, and as a number for other pages.
+// What lies on this phone: for the waiting list.
 
 import { clearRows } from "./delivery.js";
 import { listPersons } from "./persons.js";
 import { Store } from "./store.js";
 
 const waits = ({ state }) => state === "finished" || state === "received";
-
-// How many finished checklists have not wholly arrived.
-export async function waitingCount() {
-  let count = 0;
-  for (const person of await listPersons()) {
-    const store = new Store(person);
-    count += (await clearRows(store)).records.filter(waits).length;
-    store.close();
-  }
-  return count;
-}
 
 // What of other persons lies here: {waiting, drafts}.
 export async function countOthers(own) {
