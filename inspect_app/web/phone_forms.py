@@ -16,6 +16,7 @@ from .checklist_page import form_context
 from .inspect import laws_of
 from .services import desk
 from .static_files import asset
+from .visit_facts import form_name
 
 bp = Blueprint("phone_forms", __name__, url_prefix="/phone/form")
 
@@ -38,7 +39,7 @@ def describe_form(at: Desk, row: ChecklistVersionRow, level: str) -> dict[str, s
     """Name, address and hash by which a phone fetches a blank form and proves that it has it."""
     page = draw(at, row, level)
     address = url_for("phone_forms.form", key=row.checklist.key, version=row.version, level=level)
-    name = f"{row.checklist.key}@{row.version}/{level}"
+    name = form_name(read_checklist(at.session, row.id), level)
     return {"form": name, "url": address, "sha256": hashlib.sha256(page.encode()).hexdigest()}
 
 
