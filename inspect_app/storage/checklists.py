@@ -150,5 +150,11 @@ def law_texts(session: Session, keys: tuple[str, ...], day: date) -> dict[str, s
     return {key: text for key, text in rows}  # noqa: C416 - dict(rows) has no type
 
 
+def laws_of(session: Session, asked: Checklist, day: date) -> dict[str, str]:
+    """The texts of the legal bases a checklist names, as of a day."""
+    keys = {key for criterion in asked.criteria for key in criterion.legal_basis}
+    return law_texts(session, tuple(sorted(keys)), day)
+
+
 def list_law(session: Session) -> list[LawRow]:
     return list(session.scalars(select(LawRow).order_by(LawRow.key, LawRow.valid_from)))

@@ -13,7 +13,7 @@ from inspect_app.domain.problems import N_
 from inspect_app.storage.checklists import (
     ChecklistVersionRow,
     get_version,
-    law_texts,
+    laws_of,
     list_versions,
     read_checklist,
 )
@@ -60,14 +60,13 @@ def show_version(version_id: int) -> Response:
         day = date.fromisoformat(request.args.get("day", "").strip() or at.today.isoformat())
     except ValueError:
         fault = _("Ngày chưa đúng; hãy ghi dạng năm-tháng-ngày, ví dụ 2025-06-30.")
-    keys = {key for criterion in checklist.criteria for key in criterion.legal_basis}
     page = render_template(
         "checklists/detail.html",
         row=row,
         checklist=checklist,
         day=day,
         fault=fault,
-        laws=law_texts(at.session, tuple(sorted(keys)), day),
+        laws=laws_of(at.session, checklist, day),
         is_criterion=lambda question: isinstance(question, Criterion),
         levels=LEVELS,
         kinds=KINDS,

@@ -5,7 +5,6 @@ the write transaction begins.
 """
 
 import uuid
-from datetime import date
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -24,7 +23,7 @@ from inspect_app.operations.drafting import page_submission_id
 from inspect_app.operations.photographing import Upload, keep_uploads
 from inspect_app.operations.receiving import visit_checklist
 from inspect_app.operations.sending import PagePost, Sent, get_own_inspection
-from inspect_app.storage.checklists import law_texts, read_checklist
+from inspect_app.storage.checklists import laws_of, read_checklist
 from inspect_app.storage.inspections import InspectionRow, list_events, list_work
 from inspect_app.storage.submissions import SubmissionRow, find_draft, list_photos
 from inspect_app.storage.units import list_bodies
@@ -177,7 +176,7 @@ def _page(
         photos=held,
         faults=faults or [],
         returned_comments=comments,
-        laws=laws_of(at, asked, inspection.day),
+        laws=laws_of(at.session, asked, inspection.day),
         bodies=bodies,
         show_all=show_all,
         submission_id=submission_id,
@@ -195,12 +194,6 @@ def _page(
     page.headers["Link"] = f"<{asset('css/phone.css')}>; rel=preload; as=style"
     note_opened(page, current_user.held.token)
     return page
-
-
-def laws_of(at: Desk, asked: Checklist, day: date) -> dict[str, str]:
-    """The texts of the legal bases a checklist names, as of a day."""
-    keys = tuple(sorted({key for criterion in asked.criteria for key in criterion.legal_basis}))
-    return law_texts(at.session, keys, day)
 
 
 def returned_comments(at: Desk, inspection: InspectionRow) -> dict[str, str]:

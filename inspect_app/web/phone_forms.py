@@ -9,11 +9,10 @@ from flask_babel import get_locale
 from inspect_app.domain.people import Act
 from inspect_app.domain.problems import N_, NotFound
 from inspect_app.operations.desk import Desk
-from inspect_app.storage.checklists import ChecklistVersionRow, find_version, read_checklist
+from inspect_app.storage.checklists import ChecklistVersionRow, find_version, laws_of, read_checklist
 
 from .access import open_to
 from .checklist_page import form_context
-from .inspect import laws_of
 from .services import desk
 from .static_files import asset
 from .visit_facts import form_name
@@ -46,7 +45,7 @@ def describe_form(at: Desk, row: ChecklistVersionRow, level: str) -> dict[str, s
 def draw(at: Desk, row: ChecklistVersionRow, level: str) -> str:
     """The page as it is today: the law texts are those of the day, and what is not asked any more is left out."""
     asked = read_checklist(at.session, row.id).for_visit(level, at.today)
-    laws = laws_of(at, asked, at.today)
+    laws = laws_of(at.session, asked, at.today)
     database = str(at.session.get_bind().engine.url)
     known = (
         database,
