@@ -250,3 +250,27 @@ def test_a_killed_tab_goes_on_at_the_byte(pocket: Pocket) -> None:
     pocket.send()
     pocket.arrived(submission)
     assert sum(patched) == len(data) - before
+
+
+# Finishes nothing and sends nothing: counts how often the service worker tells this page to send.
+WOKEN = """
+async ({ person, milliseconds }) => {
+  const { own, openSender } = await phone(person);
+  await navigator.serviceWorker.ready;
+  let woken = 0;
+  navigator.serviceWorker.addEventListener("message", ({ data }) => (woken += data?.act === "send"));
+  await openSender(own).run();
+  await new Promise((done) => setTimeout(done, milliseconds));
+  return woken;
+}
+"""
+
+
+def test_the_worker_wakes_a_page_that_waits_and_the_page_does_not_ask_for_it_again_and_again(
+    house: House, open_page: Callable[..., Page]
+) -> None:
+    """What was just finished is not due yet, and the browser wakes the worker at once while there is a network."""
+    pocket = signed_in(house, open_page(service_workers="allow"))
+    pocket.page.wait_for_function("() => navigator.serviceWorker.ready")
+    pocket.finish([])
+    assert 1 <= pocket.run(WOKEN, milliseconds=4000) <= 3

@@ -35,6 +35,8 @@ class Sender {
   #givesWay = false; // a person waits for a text: photos stop after their chunk
   #failures = 0;
   #timer = 0;
+  #waits = false; // something is left to be sent
+  #asked = false; // the browser was asked to wake the service worker
   #heard = 0; // when another tab last told of its sending
   state = { sending: false, bytes: 0, photos: 0, seconds: null, error: null, signedIn: null };
 
@@ -92,7 +94,11 @@ class Sender {
 
   #watch() {
     const { signal } = this.#triggers;
-    const run = () => document.visibilityState === "visible" && void this.run();
+    const run = () => {
+      this.#asked = false;
+      if (document.visibilityState === "visible") void this.run();
+      else this.#askWorker();
+    };
     globalThis.addEventListener("online", run, { signal });
     document.addEventListener("visibilitychange", run, { signal });
     const told = ({ data }) => data?.act === "send" && void this.run(); // by the service worker, whom the browser woke
@@ -104,11 +110,19 @@ class Sender {
   async #plan() {
     clearTimeout(this.#timer);
     const { due } = await this.#survey().catch(() => ({ due: 0 }));
-    if (this.#stopped || due === null) return;
+    this.#waits = due !== null;
+    if (this.#stopped || !this.#waits) return;
     const rest = this.#failures ? pause(this.#failures) : SOONEST;
     this.#timer = setTimeout(() => void this.run(), Math.min(LATEST, Math.max(due - Date.now(), rest)));
-    const ready = Promise.resolve(globalThis.registration ?? globalThis.navigator?.serviceWorker?.ready);
-    ready.then((registration) => registration?.sync?.register("send")).catch(() => {});
+    this.#askWorker();
+  }
+
+  // Once until the network or the sight of this page changes: where there is a network the browser wakes the worker at
+  // once, that wakes its pages, and a page that asked again each time would go round and round.
+  #askWorker() {
+    if (!this.#waits || this.#asked) return;
+    this.#asked = true;
+    globalThis.navigator?.serviceWorker?.ready.then(({ sync }) => sync?.register("send")).catch(() => {});
   }
 
   // ---- one at a time ----
