@@ -60,7 +60,7 @@ def page_body(
 ) -> Body:
     """The form of `page` with these answers and, by file input, these photos, as multipart.
 
-    With `script` what was left empty is not sent (static/js/form.js).
+    With `script` what was left empty is not sent (static/js/phone/form.js).
     """
     pieces: list[bytes] = []
     given = filled | {"submission_id": submission_id, "action": "send"}
