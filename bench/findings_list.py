@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from xlsxwriter import Workbook
 
-from bench.frame import Figure, run_alone
+from bench.frame import Figure, aimed, run_alone
 from bench.generate import generate
 from bench.processes import family
 from bench.totals import best, client_on
@@ -102,7 +102,7 @@ def _figures(url: str, folder: Path, size: int, name: str) -> Iterator[Figure]:
     yield Figure(
         f"/findings.csv at {size:,} on {name}",
         _said(csv),
-        _aim(f"first byte < {FIRST_AIM} ms", met) if big else "",
+        aimed(f"first byte < {FIRST_AIM} ms", met) if big else "",
     )
     ratio = xlsx.seconds / bare
     met = ratio <= TIMES_BARE and xlsx.anonymous < MEMORY_AIM
@@ -110,7 +110,7 @@ def _figures(url: str, folder: Path, size: int, name: str) -> Iterator[Figure]:
     yield Figure(
         f"/findings.xlsx at {size:,} on {name}",
         f"{_said(xlsx)}; {ratio:.2f} x bare loop of {bare:.1f} s",
-        _aim(aim, met) if big else "",
+        aimed(aim, met) if big else "",
     )
 
 
@@ -123,11 +123,7 @@ def _said(got: Fetched) -> str:
 
 
 def _page_aim(size: int, seconds: float) -> str:
-    return _aim(f"< {PAGE_AIM} ms", 1000 * seconds < PAGE_AIM) if size == AIM_SIZE else ""
-
-
-def _aim(aim: str, met: bool) -> str:
-    return aim if met else f"{aim}, missed"
+    return aimed(f"< {PAGE_AIM} ms", 1000 * seconds < PAGE_AIM) if size == AIM_SIZE else ""
 
 
 def pages(url: str, folder: str) -> list[tuple[str, float]]:

@@ -24,6 +24,11 @@ class Figure:
     aim: str = ""
 
 
+def aimed(aim: str, met: bool) -> str:
+    """An aim as the table shows it: one that was missed says so."""
+    return aim if met else f"{aim}, missed"
+
+
 @dataclass(frozen=True)
 class Alone:
     """What a function gave, how long it took, and the most memory its process held from start to end."""
