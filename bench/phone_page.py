@@ -14,7 +14,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -23,11 +22,8 @@ import requests
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 
 from bench.frame import Figure, aimed
-from bench.slow_phone import SCREEN, chromium, slow_page, spread, tap_all, times_of
-from tests.builders import open_office
+from bench.slow_phone import SCREEN, chromium, open_house, slow_page, spread, tap_all, times_of
 from tests.client import Client
-from tests.prepared import DEMO_PASSWORD
-from tests.servers import LiveServer, flask, server_env
 
 LOADS = 5
 KBITS, ROUND_TRIP = 400, 400  # kbit/s, ms
@@ -60,15 +56,15 @@ class Load:
 def figures() -> Iterator[Figure]:
     with (
         tempfile.TemporaryDirectory() as folder,
-        _server(Path(folder)) as (url, visits),
+        open_house(Path(folder), ["cap-xa"] * LOADS) as house,
         _browser() as browser,
     ):
-        cookies = _cookies(url)
+        cookies = _cookies(house.url)
         first, second, taps = [], [], []
-        for visit in visits:
+        for visit in house.visits:
             with _phone(browser, cookies) as (page, cdp):
-                first.append(_load(page, cdp, f"{url}/inspect/{visit}"))
-                second.append(_load(page, cdp, f"{url}/inspect/{visit}"))
+                first.append(_load(page, cdp, f"{house.url}/inspect/{visit}"))
+                second.append(_load(page, cdp, f"{house.url}/inspect/{visit}"))
                 tap_all(page, cdp, "fail")
                 taps += times_of(page, "taps")
         beyond = _beyond(first[0])
@@ -107,23 +103,6 @@ def _load_figures(
             f"{seconds:.2f} s",
             aim and aimed(aim, seconds <= float(aim.split()[0])),
         )
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """A running server, and a visit for each load."""
-    database_url = f"sqlite:///{folder / 'bench.sqlite'}"
-    env = server_env(folder, database_url)
-    flask(env, "prepare")
-    office = open_office(database_url)
-    office.now = datetime.now(UTC)
-    office.give_password("inspector", DEMO_PASSWORD)
-    visits = [office.visit(checklist="cap-xa") for _ in range(LOADS)]
-    server = LiveServer(env, folder / "gunicorn.log").start()
-    try:
-        yield server.url, visits
-    finally:
-        server.stop()
 
 
 @contextmanager

@@ -1,14 +1,22 @@
-"""A cheap phone for measures: a real Chromium slowed down and real touches, timed by the page's own clock."""
+"""A cheap phone for measures: a real Chromium slowed down and real touches, timed by the page's own clock; and a server
+with visits for it."""
 
 import shutil
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, BrowserType, CDPSession, Locator, Page, sync_playwright
 
+from tests.builders import Office, open_office
 from tests.conftest import CHROMIUM_FLAGS
+from tests.prepared import DEMO_PASSWORD
+from tests.servers import LiveServer, flask, server_env
+from tests.toxics import BadNetwork
 
 SLOWER = 4
 TOUCH, PAUSE = 80, 250  # ms a finger stays down, and rests before and after
@@ -45,6 +53,36 @@ addEventListener("click", (event) => {
   requestAnimationFrame(() => after.port2.postMessage(0));
 }, true);
 """
+
+
+@dataclass(frozen=True)
+class House:
+    """A running server; person "inspector" has one visit on each of the checklists that were asked for."""
+
+    url: str
+    office: Office
+    visits: list[str]
+
+
+@contextmanager
+def open_house(folder: Path, checklists: list[str], net: BadNetwork | None = None) -> Iterator[House]:
+    """With `net` the server is the one behind it."""
+    database_url = f"sqlite:///{folder / 'bench.sqlite'}"
+    env = server_env(folder, database_url)
+    flask(env, "prepare")
+    office = open_office(database_url)
+    office.now = datetime.now(UTC)
+    office.give_password("inspector", DEMO_PASSWORD)
+    visits = [office.visit(checklist=checklist) for checklist in checklists]
+    server = LiveServer(env, folder / "gunicorn.log")
+    if net:
+        server.port, server.env = net.target, env | {"INSPECT_BASE_URL": net.url}
+    server.start()
+    try:
+        yield House(net.url if net else server.url, office, visits)
+    finally:
+        server.stop()
+        office.database.engine.dispose()
 
 
 @contextmanager

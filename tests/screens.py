@@ -3,8 +3,9 @@
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.client import photo_of
 from tests.conftest import CHROMIUM_FLAGS
 from tests.pages import Phone, sign_in
 from tests.prepared import prepared_sqlite
@@ -42,17 +43,56 @@ def page_of(browser: Browser, url: str, username: str, size: dict[str, int]) -> 
 
 def phone(browser: Browser, url: str) -> None:
     page = page_of(browser, url, "kiemtra1", PHONE)
-    page.screenshot(path=FOLDER / "work.png")
-    inspector = Phone(page, url)
-    inspector.start_surprise("21040", "binh son", "Theo phản ánh của người dân về trễ hẹn")
+
+    def shoot(name: str) -> None:
+        page.wait_for_timeout(300)  # pictures are drawn after the page
+        page.screenshot(path=FOLDER / f"{name}.png")
+
+    page.goto(f"{url}/phone/doctor")
+    expect(page.locator("[data-ready-light]")).to_contain_text("Sẵn sàng", timeout=30_000)
+    shoot("doctor")
+    page.goto(f"{url}/inspect/")
+    shoot("work")
+    visit = fill(Phone(page, url))
+    page.evaluate("document.getElementById('ny_02').scrollIntoView()")
+    shoot("form")
+    page.context.set_offline(True)
+    page.goto(f"{url}/inspect/")
+    expect(page.locator("#waiting .draft")).to_be_visible()
+    shoot("offline")
+    page.goto(f"{url}/inspect/{visit}")
+    page.wait_for_selector("html[data-ready=form]")
+    page.click("button[name=action][value=send]")
+    expect(page.locator("#waiting .here")).to_be_visible()
+    shoot("waiting")
+    page.route("**/api/v1/submissions/*", lambda route: route.fulfill(status=400, json={"message": "x"}))
+    page.context.set_offline(False)
+    page.click("[data-send-all]")
+    expect(page.locator("#waiting .refused")).to_be_visible()
+    shoot("refused")
+    page.unroute("**/api/v1/submissions/*")
+    page.click("[data-send-all]")
+    page.click("#waiting [data-done] > summary")
+    expect(page.locator("#waiting .complete")).to_be_visible()
+    shoot("complete")
+    page.click("#waiting .complete a[data-code]")
+    shoot("receipt")
+
+
+def fill(inspector: Phone) -> str:
+    """A surprise visit with some answers and a photo, not sent yet; gives its id."""
+    visit = inspector.start_surprise("21040", "binh son", "Theo phản ánh của người dân về trễ hẹn")
+    inspector.page.wait_for_selector("html[data-ready=form]")
     for name in inspector.criteria()[:4]:
         inspector.answer(name, "pass")
     inspector.answer("ny_02", "fail", note="Thiếu ba thủ tục đất đai", n="3", of="10")
-    page.locator("#ny_02").scroll_into_view_if_needed()
-    page.evaluate("document.getElementById('ny_02').scrollIntoView()")
-    page.screenshot(path=FOLDER / "form.png")
-    inspector.send()
-    page.screenshot(path=FOLDER / "receipt.png")
+    with tempfile.TemporaryDirectory() as folder:
+        picture = Path(folder) / "bang-niem-yet.jpg"
+        picture.write_bytes(photo_of(1, (1600, 1200)))
+        inspector.add_photos("ny_02", [picture])
+        expect(inspector.page.locator("[data-photos=ny_02] .thumb-acts")).to_have_count(1)
+    inspector.page.wait_for_selector("[data-saved].saved")
+    return visit
 
 
 def desk(browser: Browser, url: str) -> None:

@@ -264,7 +264,7 @@ def _answer(status: int, body: str) -> bytes:
 
 
 def _close(writer: asyncio.StreamWriter, *, reset: bool = False) -> None:
-    if reset and (sock := writer.get_extra_info("socket")) is not None:
+    if reset and not writer.is_closing() and (sock := writer.get_extra_info("socket")) is not None:
         # Linger for no time: the other side sees a reset, as when the network went away, and not a polite end.
         with suppress(OSError):  # closed by the other side meanwhile
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

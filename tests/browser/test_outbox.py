@@ -271,6 +271,6 @@ def test_the_worker_wakes_a_page_that_waits_and_the_page_does_not_ask_for_it_aga
 ) -> None:
     """What was just finished is not due yet, and the browser wakes the worker at once while there is a network."""
     pocket = signed_in(house, open_page(service_workers="allow"))
-    pocket.page.wait_for_function("() => navigator.serviceWorker.ready")
+    pocket.page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     pocket.finish([])
     assert 1 <= pocket.run(WOKEN, milliseconds=4000) <= 3

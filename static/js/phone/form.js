@@ -43,7 +43,7 @@ function fill(name, text) {
 }
 
 const isAnswer = ({ name, type }) =>
-  name && type !== "file" && !ENVELOPE.includes(name) && !name.startsWith("remove_photo") && !name.endsWith("_photo_meta");
+  name && type !== "file" && !ENVELOPE.includes(name) && !name.startsWith("remove_photo");
 
 const same = (one, other) => one.normalize().trim() === other.normalize().trim();
 
