@@ -33,13 +33,13 @@ class Phone:
     def start_surprise(self, unit_code: str, query: str, reason: str) -> str:
         """Pick the unit by an accent-free search, start the visit; gives the inspection's id."""
         self.page.goto(f"{self.url}/inspect/")
-        self.page.click("a[href$='/inspect/new']")
+        self.page.click("a[href$='/inspect/new']:visible")
         self.page.fill("#q", query)
         self.page.press("#q", "Enter")
         self.page.click(f"label[for='unit-{unit_code}']")
         self.page.click("label[for='checklist-dot-xuat']")
         self.page.fill("#reason", reason)
-        self.page.click("form[method=post][action$='/inspect/new'] button.big")
+        self.page.click("form[method=post] button.big")
         self.page.wait_for_url(re.compile(r"/inspect/[0-9a-f-]{36}"))
         return self.page.url.split("/inspect/")[1][:36]
 

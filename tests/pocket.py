@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.builders import BINH_SON, Office
 from tests.conftest import CHROMIUM_FLAGS
-from tests.pages import sign_in
+from tests.pages import Phone, sign_in
 from tests.servers import ROOT, LiveServer
 
 PASSWORD = "cửa một lần mở là xong"
@@ -110,16 +110,9 @@ class Pocket:
         expect(self.page.locator("[data-ready-light]")).to_contain_text("Sẵn sàng", timeout=30_000)
 
     def start_visit(self, reason: str = "Theo phản ánh của người dân") -> str:
-        page = self.go("/inspect/new")
-        page.fill("#q", "binh son")
-        page.press("#q", "Enter")
-        page.click(f"label[for='unit-{BINH_SON}']")
-        page.click("label[for='checklist-dot-xuat']")
-        page.fill("#reason", reason)
-        page.click("form[method=post] button.big")
-        page.wait_for_url("**/inspect/*-*")
+        visit = Phone(self.page, self.house.url).start_surprise(BINH_SON, "binh son", reason)
         self.wait_for_form()
-        return page.url.rsplit("/", 1)[1]
+        return visit
 
     def wait_for_form(self) -> None:
         self.page.wait_for_selector("html[data-ready=form]")

@@ -22,6 +22,7 @@ def sending() -> dict[str, str]:
         "code": _("Mã biên nhận %c"),
         "arrived": _("ảnh đã tới %n/%p"),
         "sending": _("Đang gửi, còn %b. %t. Hãy giữ màn hình mở."),
+        "offline": _("Không có mạng. Cứ làm tiếp: mọi thứ nằm trên máy này và tự gửi khi có mạng."),
         "measuring": _("Đang đo tốc độ mạng"),
         "seconds": _("Khoảng %n giây nữa"),
         "minutes": _("Khoảng %n phút nữa"),

@@ -4,7 +4,7 @@
 import { describe } from "./device.js";
 import { openMirror } from "./mirror.js";
 import { countHeld, findOpenStore, listHeld, listPersons } from "./persons.js";
-import { askActive, readiness, readKit, refresh, start as makeReady } from "./ready.js";
+import { askActive, prepare, readiness, refresh, start as makeReady } from "./ready.js";
 import { HEAD, write } from "./rows.js";
 import { isSupported, Store } from "./store.js";
 import { words as allWords } from "./words.js";
@@ -37,7 +37,7 @@ export function diagnose(seen, now) {
   if (app) tell("bad", app === "app" ? "inside" : "inside_app", { a: app });
   choose(works, "works", "bad");
   if (secret) tell("bad", "secret");
-  choose(ready.ready, "ready");
+  if (ready) choose(ready.ready, "ready");
   if (installed) tell("good", "installed");
   else tell("warn", apple ? "install_apple" : "install");
   if (webkit && !installed) tell("warn", "safari", { d: date(now + SAFARI_DAYS * DAY) });
@@ -91,7 +91,8 @@ async function tryCopy() {
 const no = () => false;
 const permission = async (name) => (await navigator.permissions?.query({ name }).catch(() => null))?.state ?? null;
 
-async function look(store) {
+// `settled`: this page has taken along what it can; before that readiness and sign-in are not known.
+async function look(store, settled) {
   const { quota = null, usage = 0 } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
   const heap = globalThis.performance?.memory?.jsHeapSizeLimit; // a private window gets less disk than memory
   return {
@@ -104,8 +105,8 @@ async function look(store) {
     copy: await tryCopy().catch(no),
     camera: await permission("camera"),
     place: await permission("geolocation"),
-    ready: await readiness(store),
-    signedIn: Boolean(store?.unlocked),
+    ready: settled ? await readiness(store) : null,
+    signedIn: settled ? Boolean(store?.unlocked) : null,
   };
 }
 
@@ -117,13 +118,13 @@ function item({ level, key, values }, said) {
   return made;
 }
 
-async function show(store, said) {
-  const seen = await look(store);
+async function show(store, said, { settled = true } = {}) {
+  const seen = await look(store, settled);
   find("checks").replaceChildren(...diagnose(seen, Date.now()).map((check) => item(check, said)));
   find("guide-apple").hidden = !seen.apple || seen.installed;
   find("export").hidden = !(seen.held.drafts + seen.held.waiting);
   const { version } = (await askActive({ act: "verify" })) ?? {};
-  find("version").textContent = say(said.version, { v: version ?? "–", a: seen.ready.at ? new Date(seen.ready.at).toLocaleString(language) : "–" });
+  find("version").textContent = say(said.version, { v: version ?? "–", a: seen.ready?.at ? new Date(seen.ready.at).toLocaleString(language) : "–" });
 }
 
 // Everything that was deleted here in the last days, and why.
@@ -155,7 +156,7 @@ async function mend(store, note) {
   await navigator.storage?.persist?.().catch(no);
   await askActive({ act: "verify", repair: true });
   const own = await refresh(store, { force: true }).catch(() => store);
-  await makeReady(own);
+  await prepare(own);
   const { openSender } = await import("./sender.js");
   const sender = openSender(own, { triggers: false });
   await sender.run({ now: true });
@@ -218,10 +219,10 @@ async function start() {
   });
   run("mend", async () => (store = await mend(store, note)));
   run("export-button", () => exportAll(store, note));
-  await show(store, said);
+  await show(store, said, { settled: false });
   find("mend").disabled = false;
   await showLog(said);
-  await makeReady(store);
+  store = await makeReady(store);
   await show(store, said);
 }
 

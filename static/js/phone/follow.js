@@ -1,8 +1,8 @@
 // Conditions of the checklist: which questions are asked, and what is wrong with the answers. Pure; loaded after the
 // page can be used, since CSS unfolds what hangs on one outcome and the server judges all of it again.
 import { truth } from "../expressions.js";
+import { FOLLOW_UP } from "./journal.js";
 
-const FOLLOW_UP = /_(note|n|of|severity|cause|responsible)$/;
 const FAIL_ONLY = /_(n|of|severity|cause|responsible)$/;
 const ANSWERED = ["pass", "fail", "none"];
 

@@ -2,10 +2,9 @@
 // The page comes drawn by the server, or blank from the cache; either way what the phone knows is filled in. Without
 // script, IndexedDB or a secure connection the page is an ordinary form, and the server keeps and judges what it posts.
 
-import { answersOf, Draft, photosOf } from "./journal.js";
+import { answersOf, Draft, FOLLOW_UP, photosOf } from "./journal.js";
 import { isSupported, recall, Store } from "./store.js";
 
-const FOLLOW_UP = /_(note|n|of|severity|cause|responsible)$/;
 const ENVELOPE = ["csrf_token", "submission_id", "replaces", "action", "show"];
 
 const read = (id) => JSON.parse(document.getElementById(id)?.textContent || "null");

@@ -5,6 +5,9 @@
 const PIECE = 262144; // bytes of a photo in one row
 const pad = (number, digits) => String(number).padStart(digits, "0");
 
+// What belongs to the question before it: "ny_02_note" to "ny_02".
+export const FOLLOW_UP = /_(note|n|of|severity|cause|responsible)$/;
+
 export const eventKey = (submission, seq) => `${submission}:${pad(seq, 8)}`;
 export const pieceKey = (photo, n) => `${photo}:${pad(n, 4)}`;
 
@@ -160,7 +163,7 @@ export class Draft {
     const key = eventKey(this.submission, seq);
     const sealed = await this.store.seal("events", key, { submission: this.submission, seq }, plain);
     const events = [...this.events.filter((one) => one.seq !== seq), event];
-    const answers = Object.keys(answersOf(this.drawn, events)).length;
+    const answers = Object.keys(answersOf(this.drawn, events)).filter((one) => !FOLLOW_UP.test(one)).length;
     await this.#put([sealed], () => ({ events: events.length, answers }));
     this.events = events;
     this.#last = event;

@@ -127,7 +127,7 @@ export function stateOf(record, photos, receipt) {
 }
 
 // Bytes of a record's text on the way, roughly.
-export const textSize = ({ answers = 0, photos = 0 }) => 1500 + 60 * answers + 400 * photos;
+export const textSize = ({ answers = 0, photos = 0 }) => 1500 + 100 * answers + 400 * photos;
 
 // Submissions that are complete and whose receipt is older than 90 days: nothing of them is needed here any more.
 export function outdated(records, receipts, now) {

@@ -169,18 +169,27 @@ function watchLock() {
   channel?.addEventListener("message", ({ data }) => data?.locked && !leaving && location.assign("/inspect/"));
 }
 
-// `store`: of who is signed in; its key may not be here yet, and it may be null.
+// `store`: of who is signed in; its key may not be here yet, and it may be null. Gives the open one.
 export async function start(store) {
-  if (!isSupported()) return;
+  if (!isSupported()) return null;
   offerSignOut(store);
   watchLock();
+  return prepare(store);
+}
+
+// All that work without network needs is fetched and proven, and the light says so.
+export async function prepare(store) {
   await draw(null);
   const left = await askActive({ act: "leave" });
-  if (left && left.leaving !== false) return draw(await readiness(null));
+  if (left && left.leaving !== false) {
+    await draw(await readiness(null));
+    return null;
+  }
   const [own] = await Promise.all([refresh(store), register()]);
   if (!(await takeAlong(own))) await takeAlong(await refresh(own, { force: true })); // the server has newer ones
   await draw(await readiness(own));
   void persist(own).catch(() => {});
+  return own;
 }
 
 // A page whose own script is this one.

@@ -101,7 +101,7 @@ function drawNews({ sending, bytes, photos, seconds, error }) {
   if (most) Object.assign(bar, { max: most, value: most - bytes });
   const minutes = seconds > 90;
   const time = seconds === null ? words.measuring : say(words[minutes ? "minutes" : "seconds"], { n: minutes ? Math.round(seconds / 60) : seconds });
-  const line = sending && bytes ? say(words.sending, { b: size(bytes), p: photos, t: time }) : error ? words[`error_${error}`] : "";
+  const line = sending && bytes ? say(words.sending, { b: size(bytes), p: photos, t: time }) : error ? words[`error_${error}`] : navigator.onLine ? "" : words.offline;
   if (part("news").textContent !== line) part("news").textContent = line;
 }
 
@@ -218,6 +218,7 @@ async function start() {
   await drawAll();
   if (!store?.unlocked) store = (await refresh(store)) ?? store; // just signed in: the key is not on this phone yet
   sender = openSender(store, { onChange: changed });
+  for (const turn of ["online", "offline"]) addEventListener(turn, () => drawNews(sender.state));
   part("send-all").addEventListener("click", () => void sender.run({ now: true }));
   if (location.hash === "#waiting") box.focus();
   if (await isBehind()) await refresh(store, { force: true });
