@@ -47,7 +47,7 @@ def dies(phone: Phone, work: Callable[[], object], left: int, store: str = "", d
     except (Error, AssertionError):
         assert dead, "stopped by something else"
     assert dead, "the tab was not killed"
-    phone.renew()
+    phone.renew(processes)
 
 
 @fault("tab killed at write 1 of the answers", left=1)

@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -239,8 +239,8 @@ class Phone:
     def kill(self) -> "Phone":
         """The tabs die without a word, as when the camera takes the phone's memory."""
         with self.page.expect_event("crash"):
-            end(self.processes())
-        return self.renew()
+            end(dead := self.processes())
+        return self.renew(dead)
 
     def processes(self) -> list[int]:
         """Those that run this browser's tabs."""
@@ -250,8 +250,13 @@ class Phone:
         session.detach()
         return [process["id"] for process in found if process["type"] == "renderer"]
 
-    def renew(self) -> "Phone":
-        """Another tab in place of this one."""
+    def renew(self, dead: Collection[int] = ()) -> "Phone":
+        """Another tab in place of this one, once the browser knows who is dead: one of them it kept in reserve, and a new
+        tab that is put there never answers."""
+        deadline = time.monotonic() + 30
+        while set(dead) & set(self.processes()):
+            assert time.monotonic() < deadline, "the browser does not notice its dead"
+            time.sleep(0.02)
         with suppress(Error):
             self.page.close()
         self.page = self.context.new_page()
