@@ -85,7 +85,7 @@ def test_signing_out_makes_everything_unreadable_and_nothing_is_lost(pocket: Poc
     page = pocket.go("/phone/doctor")
     page.click("details.menu > summary")
     page.click("[data-sign-out]")
-    expect(page.locator("dialog")).to_contain_text("Xã Bình Sơn: 3 câu, 0 ảnh")
+    expect(page.locator("dialog")).to_contain_text("Xã Bình Sơn: 1 câu, 0 ảnh")
     page.click("dialog button[value=go]")
     page.wait_for_url("**/login**")
     expect(page.locator("#unsent")).to_contain_text("1 phiếu đang làm dở")

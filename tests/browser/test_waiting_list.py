@@ -66,7 +66,7 @@ def test_the_three_states_differ_in_words_icon_and_colour(pocket: Pocket) -> Non
         looks.append((state.inner_text().strip(), state.locator("use").get_attribute("href"), colours))
 
     expect(cards(page)).to_have_count(1)
-    expect(cards(page)).to_contain_text("3 câu")
+    expect(cards(page)).to_contain_text("2 câu")
     expect(page.locator("#waiting [data-sum]")).to_contain_text("1\u00a0phiếu · 2\u00a0ảnh")
     look(cards(page).first)
     page.unroute("**/api/v1/me")

@@ -99,8 +99,9 @@ def deleted_waiting(stage: Stage) -> None:
         phone.finish().waits()
         phone.page.wait_for_timeout(MIRROR)
         phone.run(DELETE)
-    phone.go("/inspect/")
-    phone.waits().complete()
+        phone.go("/inspect/")
+        phone.waits()
+    phone.complete()
 
 
 @fault("connection to the database closed under the page")

@@ -215,15 +215,16 @@ class Phone:
 
     def waits(self) -> "Phone":
         """Nothing could arrive yet, and the waiting list says so."""
-        held = [row for row in self.rows()["records"] if row["state"] in ("finished", "received")]
-        if len(held) != len([sheet for sheet in self.sheets if sheet.finished]):
-            self.told.silent.append(f"nothing could arrive, and {len(held)} records wait")
+        finished = len([sheet for sheet in self.sheets if sheet.finished])
         if not LIST.search(self.page.url):
             self.go("/inspect/")
-        with suppress(AssertionError):
-            expect(self.page.locator("#waiting [data-count]")).to_have_text(str(len(held)), timeout=10_000)
-            return self
-        self.told.silent.append(f"{len(held)} wait, and the list does not say so")
+        try:
+            expect(self.page.locator("#waiting [data-count]")).to_have_text(str(finished), timeout=10_000)
+        except AssertionError:
+            self.told.silent.append(f"{finished} wait, and the list does not say so")
+        held = [row for row in self.rows()["records"] if row["state"] in ("finished", "received")]
+        if len(held) != finished:
+            self.told.silent.append(f"nothing could arrive, and {len(held)} of {finished} records wait")
         return self
 
     # ---- what happens to it ----

@@ -1,12 +1,22 @@
 // The persons who share this phone, each with a store of their own: whose is open, and what of all of them is not wholly with
 // the server yet. That is read from the clear parts: no key is needed.
 
-import { PREFIX, Store } from "./store.js";
+import { MARK, PREFIX, Store } from "./store.js";
 
-// The persons who have something on this phone.
+const notes = () => {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return []; // a service worker has none, and some browsers let a page keep nothing there
+  }
+};
+
+const numbered = (names, prefix) => names.filter((name) => name.startsWith(prefix)).map((name) => Number(name.slice(prefix.length)));
+
+// The persons who have something on this phone. Those too whose database vanished: who opens it brings back its second copy.
 export async function listPersons() {
-  const found = await indexedDB.databases();
-  return found.map(({ name }) => name).filter((name) => name.startsWith(PREFIX)).map((name) => Number(name.slice(PREFIX.length)));
+  const bases = (await indexedDB.databases()).map(({ name }) => name);
+  return [...new Set([...numbered(bases, PREFIX), ...numbered(notes(), MARK)])];
 }
 
 // The person whose store is open on this phone (who signed in last and not out), or null.

@@ -13,7 +13,7 @@ export class Unkept extends Error {} // a write that could not be made durable; 
 
 export const isSupported = () => Boolean(globalThis.indexedDB && globalThis.crypto?.subtle);
 export const PREFIX = "phieu-";
-const mark = (person) => `phieu:${person}`; // beside the database, to notice when it vanished
+export const MARK = "phieu:"; // a note beside the database, to notice when that vanished
 
 // Only a page may start the worker that writes there.
 const secondCopy = globalThis.document
@@ -291,8 +291,8 @@ export class Store {
   // not at all; until a line in the log says that it is done, whoever opens the database does it.
   async #refill(connection) {
     if (await this.#once(connection, "readonly", ["log"], (stores) => stores.log.get(WHOLE))) return;
-    const known = recall(mark(this.person));
-    remember(mark(this.person), new Date().toISOString());
+    const known = recall(MARK + this.person);
+    remember(MARK + this.person, new Date().toISOString());
     const rows = (await this.mirrored((mirror) => mirror.restore())) ?? [];
     const putAll = (stores) => {
       for (const row of rows) stores[row.store].put(row);
