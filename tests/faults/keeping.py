@@ -92,7 +92,7 @@ def deleted_meanwhile(stage: Stage) -> None:
     phone.give(1).finish().complete()
 
 
-@fault("database deleted when the checklist waits to be sent")
+@fault("database deleted when the checklist waits to be sent", core=True)
 def deleted_waiting(stage: Stage) -> None:
     phone = stage.phone(worker=True).prepare().open(stage.visit()).give(0)
     with phone.offline():
@@ -104,7 +104,7 @@ def deleted_waiting(stage: Stage) -> None:
     phone.complete()
 
 
-@fault("connection to the database closed under the page")
+@fault("connection to the database closed under the page", core=True)
 def closed(stage: Stage) -> None:
     phone = filled(stage, script=CONNECTIONS)
     for seed in (1, 2):
@@ -128,7 +128,7 @@ def aborted(stage: Stage) -> None:
     phone.give(1).finish().complete()
 
 
-@fault("quota exceeded, then freed")
+@fault("quota exceeded, then freed", core=True)
 def quota(stage: Stage) -> None:
     phone = filled(stage, script=FULL)
     phone.page.evaluate("() => void (globalThis.full = true)")
@@ -142,8 +142,8 @@ def quota(stage: Stage) -> None:
     phone.again().give(1).finish().complete()
 
 
-@fault("no private file system for the second copy", script=NO_FILES)
-@fault("private file system that refuses", core=False, script=FAILING_FILES)
+@fault("no private file system for the second copy", core=True, script=NO_FILES)
+@fault("private file system that refuses", script=FAILING_FILES)
 @fault("localStorage that refuses", script=NO_NOTES)
 def without(stage: Stage, script: str) -> None:
     filled(stage, script=script).again().give(1).finish().complete()
@@ -172,8 +172,8 @@ def pressed_twice(stage: Stage) -> None:
     phone.finish(pressed=True).complete()
 
 
-@fault("clock two days ahead in mid-visit", shift=2 * DAY)
-@fault("clock two days behind in mid-visit", core=False, shift=-2 * DAY)
+@fault("clock two days ahead in mid-visit", core=True, shift=2 * DAY)
+@fault("clock two days behind in mid-visit", shift=-2 * DAY)
 def clock(stage: Stage, shift: int) -> None:
     phone = filled(stage, script=SHIFTED % 0)
     phone.page.evaluate("(shift) => { sessionStorage.shift = shift; }", shift)

@@ -51,14 +51,14 @@ def dies(phone: Phone, work: Callable[[], object], left: int, store: str = "", d
 
 
 @fault("tab killed at write 1 of the answers", left=1)
-@fault("tab killed at write 2 of the answers", core=False, left=2)
-@fault("tab killed at write 3 of the answers", left=3)
-@fault("tab killed at write 5 of the answers", core=False, left=5)
+@fault("tab killed at write 2 of the answers", left=2)
+@fault("tab killed at write 3 of the answers", core=True, left=3)
+@fault("tab killed at write 5 of the answers", left=5)
 @fault("tab killed at write 8 of the answers", left=8)
-@fault("tab killed right after write 1 was durable", core=False, left=1, durable=True)
+@fault("tab killed right after write 1 was durable", left=1, durable=True)
 @fault("tab killed right after write 4 was durable", left=4, durable=True)
-@fault("tab killed at the first piece of a photo", left=1, store="pieces")
-@fault("tab killed at the row of a photo", core=False, left=1, store="photos")
+@fault("tab killed at the first piece of a photo", core=True, left=1, store="pieces")
+@fault("tab killed at the row of a photo", left=1, store="photos")
 @fault("tab killed right after a photo was durable", left=1, store="photos", durable=True)
 def while_answering(stage: Stage, **when: object) -> None:
     phone = stage.phone(script=DEADLY).open(stage.visit()).give(0)
@@ -90,13 +90,13 @@ def again_and_again(stage: Stage) -> None:
 
 
 @fault("tab killed at write 1 of the sending", left=1)
-@fault("tab killed at write 2 of the sending", core=False, left=2)
-@fault("tab killed at write 3 of the sending", left=3)
-@fault("tab killed at write 4 of the sending", core=False, left=4)
-@fault("tab killed at write 5 of the sending", core=False, left=5)
-@fault("tab killed at write 7 of the sending", core=False, left=7)
+@fault("tab killed at write 2 of the sending", left=2)
+@fault("tab killed at write 3 of the sending", core=True, left=3)
+@fault("tab killed at write 4 of the sending", left=4)
+@fault("tab killed at write 5 of the sending", left=5)
+@fault("tab killed at write 7 of the sending", left=7)
 @fault("tab killed at write 9 of the sending", left=9)
-@fault("tab killed right after the receipt was durable", left=1, store="receipts", durable=True)
+@fault("tab killed right after the receipt was durable", core=True, left=1, store="receipts", durable=True)
 def while_sending(stage: Stage, **when: object) -> None:
     phone = stage.phone(script=DEADLY).open(stage.visit()).give(0)
     dies(phone, lambda: phone.finish(patience=5), **when)  # type: ignore[arg-type]

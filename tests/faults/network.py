@@ -34,17 +34,17 @@ def offline(stage: Stage) -> None:
 
 
 @fault("30 kbit/s, 0.5 % of packets lost", loss=0.005)
-@fault("30 kbit/s, 2 % of packets lost", core=False, loss=0.02)
-@fault("30 kbit/s, 5 % of packets lost", loss=0.05)
+@fault("30 kbit/s, 2 % of packets lost", loss=0.02)
+@fault("30 kbit/s, 5 % of packets lost", core=True, loss=0.05)
 def slow(stage: Stage, loss: float) -> None:
     phone = filled(stage)
     stage.net.set(rate=30 * KBIT, loss=loss)
     phone.finish().complete()
 
 
-@fault("every connection cut after 64 KB up", faults={"cut_up": 64 * 1024})
+@fault("every connection cut after 64 KB up", core=True, faults={"cut_up": 64 * 1024})
 @fault("every connection cut after 64 KB, both ways", faults={"cut_up": 64 * 1024, "cut_down": 64 * 1024})
-@fault("every connection cut after 20 KB up", core=False, faults={"cut_up": 20 * 1024})
+@fault("every connection cut after 20 KB up", faults={"cut_up": 20 * 1024})
 def cut(stage: Stage, faults: dict[str, int]) -> None:
     phone = stage.phone().open(stage.visit()).give(photos=0)
     phone.photograph("ns_02", photo_of(1, (1100, 800)))
@@ -68,13 +68,13 @@ def enter_traps(
 
 enter_traps("server answers 500 after it committed: %s", 500)
 enter_traps("answer swallowed three times: %s", None, 3)
-enter_traps("404 to %s", 404, core=False, commit=False)
-enter_traps("403 to %s", 403, core=False, commit=False)
+enter_traps("404 to %s", 404, commit=False)
+enter_traps("403 to %s", 403, commit=False)
 fault("answer swallowed: receipt", kind=RECEIPT, status=None, times=2, commit=True)(trapped)
-fault("413 to the text", core=False, kind=TEXT, status=413, times=2, commit=False)(trapped)
+fault("413 to the text", kind=TEXT, status=413, times=2, commit=False)(trapped)
 
 
-@fault("server answers 500 after it committed: a visit begun offline", status=500)
+@fault("server answers 500 after it committed: a visit begun offline", core=True, status=500)
 @fault("answer swallowed: a visit begun offline", status=None)
 def visit_announced(stage: Stage, status: int | None) -> None:
     phone = stage.phone(worker=True).prepare()
@@ -85,9 +85,9 @@ def visit_announced(stage: Stage, status: int | None) -> None:
     assert trap.caught == 2
 
 
-@fault("every request reaches the server twice", faults={"twice": True})
-@fault("requests overtake each other", faults={"hold": 0.4})
-@fault("late copies of every request come again between others", core=False, faults={"echo": 2, "hold": 0.1})
+@fault("every request reaches the server twice", core=True, faults={"twice": True})
+@fault("requests overtake each other", core=True, faults={"hold": 0.4})
+@fault("late copies of every request come again between others", faults={"echo": 2, "hold": 0.1})
 def repeated(stage: Stage, faults: dict[str, object]) -> None:
     phone = filled(stage)
     stage.net.set(**faults)

@@ -32,7 +32,7 @@ def planned(stage: Stage, *team: str) -> str:
 # ---- one phone ----
 
 
-@fault("two tabs on one checklist")
+@fault("two tabs on one checklist", core=True)
 def two_tabs(stage: Stage) -> None:
     phone = stage.phone().open(stage.visit()).give(0)
     first, phone.page = phone.page, phone.context.new_page()
@@ -59,7 +59,7 @@ def two_senders(stage: Stage) -> None:
     assert stage.net.count(*TEXT) == 1
 
 
-@fault("two inspectors on one phone, the first signed out with unsent work")
+@fault("two inspectors on one phone, the first signed out with unsent work", core=True)
 def two_inspectors(stage: Stage) -> None:
     mine, theirs = stage.visit("mot"), stage.visit("hai")
     phone = stage.phone("mot").open(mine).give(0)
@@ -103,7 +103,7 @@ return keys;
 """
 
 
-@fault("sign-in ended in mid-queue")
+@fault("sign-in ended in mid-queue", core=True)
 def session_ended(stage: Stage) -> None:
     visits = [stage.visit("hai") for _ in range(3)]
     phone = stage.phone("hai", worker=True).prepare()

@@ -53,7 +53,7 @@ def sends_slowly(stage: Stage) -> Phone:
     return phone
 
 
-@fault("kill -9 of the server in mid-upload, then it is back")
+@fault("kill -9 of the server in mid-upload, then it is back", core=True)
 def killed(stage: Stage) -> None:
     phone = sends_slowly(stage)
     stage.house.server.kill()
@@ -83,7 +83,7 @@ def away(stage: Stage) -> None:
 
 
 @fault("one record of three is refused for ever: 400", status=400)
-@fault("one record of three is refused for ever: 413", core=False, status=413)
+@fault("one record of three is refused for ever: 413", status=413)
 @fault("one record of three gets no answer for ever", status=None)
 def poison(stage: Stage, status: int | None) -> None:
     visits = [stage.visit() for _ in range(3)]

@@ -66,7 +66,7 @@ def moves_on(phone: Phone, before: str) -> None:
     phone.told.silent.append("all is sent, and the old version stays")
 
 
-@fault("new version of the checklist with a draft open")
+@fault("new version of the checklist with a draft open", core=True)
 def checklist(stage: Stage) -> None:
     phone = stage.phone(worker=True).prepare().open(stage.visit()).give(0)
     publish_again(stage, "2026.90")
