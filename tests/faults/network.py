@@ -60,13 +60,13 @@ def trapped(stage: Stage, kind: tuple[str, str], status: int | None, times: int,
 
 
 def enter_traps(
-    name: str, status: int | None, times: int = 1, *, core: bool = True, commit: bool = True
+    name: str, status: int | None, times: int = 1, *, core: bool = False, commit: bool = True
 ) -> None:
     for what, kind in (("text", TEXT), ("tus creation", CREATION), ("tus patch", PATCH)):
         fault(name % what, core=core, kind=kind, status=status, times=times, commit=commit)(trapped)
 
 
-enter_traps("server answers 500 after it committed: %s", 500)
+enter_traps("server answers 500 after it committed: %s", 500, core=True)
 enter_traps("answer swallowed three times: %s", None, 3)
 enter_traps("404 to %s", 404, commit=False)
 enter_traps("403 to %s", 403, commit=False)
