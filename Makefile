@@ -26,7 +26,7 @@ run: $(RUN) ## install, migrate, load demo data into an empty database, serve on
 	@exec $(PY) -m gunicorn -c python:inspect_app.gunicorn --no-control-socket -b $(HOST):$(PORT) wsgi:app
 
 test: $(DEV) tools ## run every test: SQLite, PostgreSQL, S3 server, Chromium, LibreOffice, JavaScript
-	@$(PY) -m pytest -n 3 --dist worksteal
+	@$(PY) -m pytest -n 2 --dist worksteal
 	@node --test $(wildcard tests/js/*.js tests/js/*.mjs)
 
 check: $(DEV) ## check style, types, import rules, house rules, translations, and that migrations equal the models

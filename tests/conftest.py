@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from argon2 import PasswordHasher
 
+from inspect_app.operations import signing_in
 from tests.databases import BACKENDS, PostgresServer, copy_sqlite, make_tables
 from tests.prepared import Stores, prepared_postgresql, prepared_sqlite
 from tests.servers import LiveServer, server_env
@@ -51,6 +53,13 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_hashes() -> None:
+    """Passwords of tests are hashed by argon2id as well, but at a thousandth of its cost. Servers hash at the real one."""
+    signing_in.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    signing_in._NOBODY = signing_in.HASHER.hash("nobody")
 
 
 @pytest.fixture(scope="session")
@@ -148,8 +157,9 @@ def live_server(
 
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=15_000)  # milliseconds; a busy machine is no fault
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert path, "no Chromium on this machine: apt-get install chromium"
     with sync_playwright() as playwright:

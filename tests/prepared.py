@@ -1,7 +1,8 @@
 """Prepared stores to start a server on: made once by `flask --app wsgi prepare`, then copied for each test.
 
-`plain` has units, law and checklists and nobody in it; `demo` has the demo accounts and all demo data too. The
-SQLite ones are shared by all test processes of a run (a lock lets the first make them), PostgreSQL ones are not.
+`plain` has units, law and checklists and nobody in it; `demo` has the demo accounts too, and on SQLite all demo data.
+The SQLite ones are shared by all test processes of a run (a lock lets the first make them), PostgreSQL ones are not:
+250 demo visits for each process would take as long as all that is tested with them.
 """
 
 import fcntl
@@ -10,8 +11,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from inspect_app.operations.demo_people import make_demo_people
+from inspect_app.storage.engine import open_database
 from tests.databases import PostgresServer, copy_sqlite
 from tests.servers import flask, server_env
 
@@ -50,7 +54,10 @@ def prepared_postgresql(postgres: PostgresServer, shared: Path, target: Path, de
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
         postgres.drop_database(name)
-        _prepare(folder, postgres.url(postgres.new_database(name=name)), demo)
+        url = postgres.url(postgres.new_database(name=name))
+        _prepare(folder, url, demo=False)
+        if demo:
+            _add_demo_people(url)
         (folder / "ready").touch()
     database_url = postgres.url(postgres.new_database(template=name))
     return Stores(database_url, _linked(folder / "evidence", target / "evidence"), settings_of(demo))
@@ -59,6 +66,13 @@ def prepared_postgresql(postgres: PostgresServer, shared: Path, target: Path, de
 def _prepare(folder: Path, database_url: str, demo: bool) -> None:
     (folder / "evidence").mkdir(parents=True)
     flask(server_env(folder, database_url, **settings_of(demo)), "prepare")
+
+
+def _add_demo_people(database_url: str) -> None:
+    database = open_database(database_url)
+    with database.writing.begin() as session:
+        make_demo_people(session, datetime.now(UTC), DEMO_PASSWORD)
+    database.engine.dispose()
 
 
 def _linked(source: Path, target: Path) -> Path:

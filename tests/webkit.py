@@ -21,7 +21,7 @@ from tests.servers import free_port
 
 MINI_BROWSERS = "*/webkit2gtk-4.*/MiniBrowser"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 T = TypeVar("T")
 

@@ -267,6 +267,8 @@ def test_the_camera_is_free_while_nobody_looks_and_after_the_end(opened: Opened)
     page.evaluate(see, True)
     assert page.evaluate("track.readyState") == "ended"
     page.evaluate(see, False)
+    shown = "(video) => video.srcObject?.active && video.readyState > 1"
+    page.wait_for_function(f"() => ({shown})(document.querySelector('dialog video'))")
     shoot(page, 1)
     page.evaluate(hold)
     page.keyboard.press("Escape")

@@ -1,10 +1,13 @@
 """Signing in: equal work for known and unknown names, slower for guessers, links that work once."""
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 
 from inspect_app.domain.people import Role
 from inspect_app.domain.problems import Conflict, Faulty, NotFound, Problem, TooMany
@@ -14,6 +17,7 @@ from inspect_app.operations.throttling import FORGOTTEN_AFTER, FREE_TRIES
 from inspect_app.storage.audit import AuditRow
 from inspect_app.storage.people import ActivationRow, DeviceKeyRow, PersonRow, ThrottleRow, get_person
 from tests.builders import Office
+from tests.servers import ROOT
 
 PASSWORD = "ba con ong làm mật"
 
@@ -69,6 +73,14 @@ def test_every_refusal_costs_one_hash_whether_the_account_is_known_or_not(
         assert attempt(office, name, "wrong", f"10.0.0.{number}") is None
     assert len(costs[0]) == 1
     assert all(cost == costs[0] for cost in costs), "same number of hashes with the same parameters"
+
+
+def test_the_program_hashes_at_the_cost_its_library_advises() -> None:
+    """Tests do not (tests/conftest.py), so that this asks a process of its own."""
+    ask = "from inspect_app.operations.signing_in import HASHER; print(HASHER.hash('x').rsplit('$', 2)[0])"
+    said = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert said.stdout.strip() == PasswordHasher().hash("x").rsplit("$", 2)[0]
+    assert "argon2id" in said.stdout
 
 
 def test_a_disabled_account_does_not_sign_in_with_its_right_password(office: Office) -> None:
