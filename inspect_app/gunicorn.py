@@ -54,6 +54,7 @@ _TELLTALES |= {"{http_referer}e", "{path_info}e"}
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
+preload_app = True  # loaded once, then forked: half the work at the start, and memory is shared; it opens nothing before
 timeout = 120  # seconds a process may seem dead; a slow body does not count, threads beat the heart
 graceful_timeout = 30
 keepalive = 15

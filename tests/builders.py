@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 
 from inspect_app.domain.documents import Document
 from inspect_app.domain.people import Role
-from inspect_app.operations import inspecting
+from inspect_app.operations import inspecting, signing_in
 from inspect_app.operations.desk import Desk, viewer_of
 from inspect_app.operations.people import Wanted, add_person
 from inspect_app.operations.planning import Assignment, WantedCampaign, WantedTeam, assign, create_campaign
 from inspect_app.operations.receiving import Receipt, receive
-from inspect_app.operations.signing_in import HASHER
 from inspect_app.storage.engine import Database, open_database
 from inspect_app.storage.people import PersonAreaRow, PersonRow, find_person
 from inspect_app.storage.units import get_gazetteer
@@ -53,7 +52,7 @@ class Office:
         """Let a person sign in over HTTP."""
         number = self.person(username, role)
         with self.database.writing.begin() as session:
-            session.get_one(PersonRow, number).password_hash = HASHER.hash(password)
+            session.get_one(PersonRow, number).password_hash = signing_in.HASHER.hash(password)
 
     @contextmanager
     def desk(
