@@ -201,6 +201,9 @@ def _announce(desk: Desk, sender: _Sender, facts: dict[str, Any], document: Docu
     if document.visit is None or sender.kept_for:
         return
     told = {name: facts.get(name) for name in ("checklist", "version", "started_at")}
+    known = facts.get("start", {}).get("clock_offset")
+    if isinstance(known, int):
+        told["clock_offset"] = known
     try:
         wanted = sender.room.read_announcement(
             document.inspection, {**told, **document.visit}, clock_offset=document.clock_offset

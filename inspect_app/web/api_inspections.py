@@ -33,7 +33,7 @@ def put_inspection(visit_id: uuid.UUID) -> tuple[Response, int]:
             N_("Nội dung gửi lên không phải là một cuộc kiểm tra dạng JSON."),
             fields=wire.flat(error.messages),
         ) from None
-    answer = announce(desk(), Announcement(id=str(visit_id), clock_offset=clock_offset(), **told))
+    answer = announce(desk(), Announcement(id=str(visit_id), **({"clock_offset": clock_offset()} | told)))
     made = answer.inspection
     told_back = {
         "id": str(visit_id),

@@ -40,7 +40,7 @@ def _read_document(id: str, body: dict[str, Any], **more: Any) -> Document:
 
 def _read_announcement(id: str, body: dict[str, Any], **more: Any) -> Announcement:
     try:
-        return Announcement(id=id, **INSPECTION.load(body), **more)
+        return Announcement(id=id, **(more | INSPECTION.load(body)))
     except ValidationError as error:
         raise _no_record(error) from None
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load, validate
 
+from inspect_app.domain.clocks import LARGEST
 from inspect_app.domain.documents import Document, PhotoClaim
 from inspect_app.domain.text import nfc
 from inspect_app.operations.receiving import Receipt
@@ -126,6 +127,8 @@ class InspectionIn(Schema):
     version = Text(required=True, validate=validate.Length(min=1, max=40))
     reason = Text(required=True, validate=[validate.Length(max=2000), validate.Regexp(r"(?s).*\S")])
     started_at = Moment(required=True)
+    # Seconds from the phone's clock to ours when the visit began, where the phone knew; its clock may have jumped since.
+    clock_offset = fields.Integer(strict=True, validate=validate.Range(-LARGEST, LARGEST))
 
 
 class InspectionOut(Schema):

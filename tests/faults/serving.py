@@ -23,7 +23,7 @@ const units = kit.units.filter((unit) => unit.level === form.level);
 const visits = [];
 for (const { answers, photo, sha256, ago } of given.visits) {
   sessionStorage.shift = -ago;
-  const facts = factsOf(kit, units[visits.length % units.length], form, "Theo phản ánh của người dân", Date.now());
+  const facts = factsOf(kit, units[visits.length % units.length], form, "Theo phản ánh của người dân", null);
   const draft = await Draft.begin(store, facts);
   for (const [name, value] of Object.entries(answers)) await draft.note(name, value);
   await draft.addPhoto(Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0)), { sha256, question: "ny_01", source: "camera", name: "a.jpg" });

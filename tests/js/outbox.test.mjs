@@ -47,6 +47,25 @@ const eachPhone = (check) => {
   for (let seed = 1; seed <= 300; seed += 1) check(phoneful(seed), seed);
 };
 
+const texts = (records) => steps(records, [], NOW).filter(({ what }) => what === "text").map(({ submission }) => submission);
+const done = (submission, ago, more = {}) =>
+  ({ submission, state: "finished", finished_at: iso(-ago), next_try: null, tries: 1, error: null, photos: 0, ...more });
+
+test("a correction goes behind what it corrects, whatever the clock said when it was finished", () => {
+  const first = done("a", 60_000);
+  const correction = done("b", 200_000_000, { replaces: "a" });
+  assert.deepEqual(texts([first, correction]), ["a"]);
+  assert.deepEqual(texts([{ ...first, next_try: iso(60_000) }, correction]), [], "nor does it overtake what waits for its turn");
+  assert.equal(nextTry([{ ...first, next_try: iso(60_000) }, correction], []), NOW + 60_000, "and it wakes nobody meanwhile");
+  assert.deepEqual(texts([{ ...first, state: "received" }, correction]), ["b"]);
+  assert.deepEqual(texts([correction]), ["b"], "what it corrects may be on another phone");
+});
+
+test("a record that was refused holds up none that corrects it", () => {
+  for (const error of ["refused", "faults", "unreadable"])
+    assert.deepEqual(texts([done("a", 60_000, { error, next_try: iso(60_000) }), done("b", 30_000, { replaces: "a" })]), ["b"]);
+});
+
 test("text of every record that is due goes before any photo, oldest first", () => {
   eachPhone(({ records, photos }) => {
     const found = steps(records, photos, NOW);

@@ -104,6 +104,7 @@ export class Delivery {
 
   async #announce(row, { start, checklist, version, started_at }) {
     const json = { unit: start.unit, checklist, version, reason: start.reason, started_at };
+    if (Number.isInteger(start.clock_offset)) json.clock_offset = start.clock_offset; // what it is now may be another clock
     const { status, body } = await this.server.ask("PUT", `${API}/inspections/${row.clear.inspection}`, { json });
     const found = verdictOfVisit(status, body);
     if (found === "done") await this.store.amend("records", row.key, () => ({ announced: true, error: null, tries: 0, next_try: null }));

@@ -169,7 +169,7 @@ function fillIn() {
 
 // Where the work stopped: the question of the last answer, or the one whose photo was asked for.
 function resume() {
-  const last = draft.events.at(-1);
+  const last = draft.events.findLast(({ name, value }) => (name === "@expected" ? value : !name.startsWith("@")));
   if (!last || location.hash || document.querySelector("[autofocus]")) return;
   const name = last.name === "@expected" ? last.value : last.name;
   const place = document.getElementById(name.replace(FOLLOW_UP, "")) ?? document.getElementById(name);

@@ -92,7 +92,8 @@ export class Draft {
     const started = new Date().toISOString();
     const own = { ...facts, submission, started_at: started, finished_at: null };
     const clear = {
-      submission, person: store.person, inspection: facts.inspection, form: facts.form, state: "draft", started_at: started,
+      submission, person: store.person, inspection: facts.inspection, form: facts.form, replaces: facts.replaces ?? null,
+      state: "draft", started_at: started,
       changed_at: started, finished_at: null, events: 0, answers: 0, photos: 0, bytes: 0, tries: 0, next_try: null, error: null,
       code: null, status: null, announced: !facts.start,
     };

@@ -12,6 +12,7 @@ const LONGEST_PAUSE = 15 * 60_000;
 const REFUSED_PAUSE = 6 * 3_600_000; // what was refused will be again, until the server or the clerk there changes
 const KEPT_DAYS = 90;
 const TRIPS = 1.5; // seconds a photo takes beside its bytes: announcing it, its part of the receipt
+const STUCK = ["refused", "faults", "unreadable"]; // what does not go away by waiting
 const HELD = ["stored", "damaged"]; // the server has these very bytes; "expected" ones are only announced
 
 const PAGE_FIRST = 20_000; // a finished record is first sent by its page, which can show what the server finds wrong
@@ -23,6 +24,9 @@ const dueAt = ({ next_try, state, finished_at, tries }) =>
 const isDue = (row, now) => dueAt(row) <= now || dueAt(row) - now > REFUSED_PAUSE;
 const isOpen = ({ state }) => state === "here";
 const isUnknown = ({ state, announced }) => state === "draft" && announced === false; // begun here, and the office has not heard of it
+// A correction goes behind what it corrects, whatever the clock said meanwhile; but nothing waits for what was refused.
+export const holdsUp = ({ replaces }, records) =>
+  records.find(({ submission, state, error }) => submission === replaces && state === "finished" && !STUCK.includes(error));
 const before = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 
 // ---- the order of work ----
@@ -31,7 +35,7 @@ const before = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 // `photos` are the clear parts of rows. A step that failed has its own next_try, so that it never stands before another.
 export function steps(records, photos, now) {
   const texts = records
-    .filter((record) => record.state === "finished" && isDue(record, now))
+    .filter((record) => record.state === "finished" && isDue(record, now) && !holdsUp(record, records))
     .sort((one, other) => before(time(one.finished_at), time(other.finished_at)) || before(one.submission, other.submission))
     .map(({ submission }) => ({ what: "text", submission }));
   const visits = records.filter((record) => isUnknown(record) && isDue(record, now)).map(({ submission }) => ({ what: "visit", submission }));
@@ -60,7 +64,7 @@ function wantsReceipt({ submission }, photos) {
 export function nextTry(records, photos) {
   const open = new Set(records.filter(({ state }) => state === "received").map(({ submission }) => submission));
   const waiting = [
-    ...records.filter((record) => record.state === "finished" || record.state === "received" || isUnknown(record)),
+    ...records.filter((record) => (record.state === "finished" && !holdsUp(record, records)) || record.state === "received" || isUnknown(record)),
     ...photos.filter((photo) => isOpen(photo) && open.has(photo.submission) && !isSent(photo)),
   ];
   return waiting.length ? Math.min(...waiting.map(dueAt)) : null;

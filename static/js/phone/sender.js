@@ -2,7 +2,7 @@
 // the receipt of each is complete. One sender on the phone at a time; it may be killed anywhere.
 
 import { clearRows, Delivery, sendable } from "./delivery.js";
-import { nextTry, outdated, Pace, pause, stateOf, steps } from "./outbox.js";
+import { holdsUp, nextTry, outdated, Pace, pause, stateOf, steps } from "./outbox.js";
 import { listPersons } from "./persons.js";
 import { Server } from "./server.js";
 import { Store } from "./store.js";
@@ -71,14 +71,23 @@ class Sender {
     this.#givesWay = true;
     const send = async () => {
       if (!(await this.#greet())) return "network";
-      const row = await this.#store.get("records", submission);
-      return row?.clear.state === "finished" ? this.#delivery(this.#store).text(row, { strict, told }) : null;
+      return this.#inTurn(submission, { strict, told });
     };
     const error = await this.#alone(send).catch(() => "phone");
     const { state, status, code } = (await this.#store.get("records", submission))?.clear ?? {};
     this.#tell();
     void this.run();
     return { state, status, code, error, ...told };
+  }
+
+  // The text of a record, behind that of the one it corrects. Null when there is nothing to send, else what was in the way.
+  async #inTurn(submission, options) {
+    const held = async () => holdsUp((await this.#store.get("records", submission))?.clear ?? {}, (await clearRows(this.#store)).records);
+    const earlier = await held();
+    const error = earlier && (await this.#inTurn(earlier.submission, {}));
+    if (error && (await held())) return error;
+    const row = await this.#store.get("records", submission);
+    return row?.clear.state === "finished" ? this.#delivery(this.#store).text(row, options) : null;
   }
 
   stop() {

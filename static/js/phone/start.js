@@ -25,16 +25,17 @@ const choice = (name, value, label) => {
 };
 
 // The visit in the shape every page of the phone knows (web/visit_facts.py); `unit` and `form` as they were taken along.
-export function factsOf(kit, unit, form, reason, now) {
+// `offset`: seconds from this phone's clock to the server's, as far as it is known at this moment; the clock may jump later.
+export function factsOf(kit, unit, form, reason, offset, now = Date.now()) {
   const { checklist, version, level, title } = form;
   return {
     person: kit.person.id, inspection: newId(), number: null, kind: "surprise", state: "started",
     unit: { code: unit.code, name: unit.name, full: unit.full },
-    day: new Date(now + VIETNAM).toISOString().slice(0, 10),
+    day: new Date(now + 1000 * (offset ?? 0) + VIETNAM).toISOString().slice(0, 10),
     reason, checklist, version, level, form: form.form, title,
     submission: null, replaces: null, base: {}, draft: null, photos: [], comments: {},
     bodies: [...(kit.bodies?.[unit.code] ?? []), ...(kit.bodies?.[""] ?? [])],
-    start: { unit: unit.code, checklist, reason },
+    start: { unit: unit.code, checklist, reason, clock_offset: offset },
   }; // prettier-ignore
 }
 
@@ -182,7 +183,8 @@ class Page {
     if (this.form.dataset.busy) return undefined; // a double tap starts one visit
     this.form.dataset.busy = "yes";
     try {
-      const facts = factsOf(this.kit, unit, form, reason, Date.now() + Number(recall("offset") ?? 0));
+      const known = recall("offset");
+      const facts = factsOf(this.kit, unit, form, reason, known === null ? null : Math.round(known / 1000));
       const draft = await Draft.begin(this.store, facts);
       await draft.note("@place", "");
       await draft.settled();
