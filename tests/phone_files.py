@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from inspect_app.domain.phone_rows import HEAD, PIECE, Row, write_row
+from inspect_app.domain.phone_rows import HEAD, OLD_PIECE, PIECE, Row, write_row
 from inspect_app.exchange.sealing import seal
 from inspect_app.operations.store_keys import own_store_key
 from inspect_app.storage.submissions import SubmissionRow
@@ -44,6 +44,7 @@ class Phone:
 
     person: int
     key: bytes
+    piece: int = PIECE
 
     def row(self, store: str, key: str, clear: Mapping[str, Any], plain: Any) -> Row:
         data = plain if isinstance(plain, bytes) else json.dumps(plain).encode()
@@ -90,11 +91,13 @@ class Phone:
 
     def _add_photo(self, record: Record, question: str, data: bytes) -> None:
         photo = str(uuid.uuid4())
-        pieces = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
+        pieces = [data[start : start + self.piece] for start in range(0, len(data), self.piece)]
         clear = {
             "photo": photo, "submission": record.submission, "sha256": hashlib.sha256(data).hexdigest(),
             "size": len(data), "pieces": len(pieces), "state": "here", "sent": 0,
         }  # fmt: skip
+        if self.piece != OLD_PIECE:
+            clear["piece"] = self.piece
         plain = {"question": question, "name": "ảnh.jpg", "source": "camera", "caption": "Bảng niêm yết"}
         record.rows.append(self.row("photos", photo, clear, plain))
         record.photos[photo] = [

@@ -21,7 +21,15 @@ from tests.servers import free_port
 
 MINI_BROWSERS = "*/webkit2gtk-4.*/MiniBrowser"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-PATIENCE = 90.0
+PATIENCE = 40.0
+# What a failed wait tells of the page.
+STANDING = """
+const locks = await navigator.locks?.query();
+const { readyState, body, documentElement: { dataset } } = document;
+const resources = performance.getEntriesByType("resource").map(({ name, duration }) => [name.replace(/.*\\//, ""), Math.round(duration)]);
+const notes = { url: location.href, readyState, dataset: { ...dataset }, locks, worker: navigator.serviceWorker?.controller?.state };
+return JSON.stringify({ ...notes, resources, text: body?.innerText.slice(0, 400) });
+"""
 
 T = TypeVar("T")
 
@@ -64,7 +72,10 @@ class WebKit:
 
     def wait_for(self, script: str, *given: Any, seconds: float = PATIENCE) -> Any:
         """Run it until it gives something true."""
-        return until(lambda: self.run(script, *given), f"in WebKit: {script}", seconds)
+        try:
+            return until(lambda: self.run(script, *given), f"in WebKit: {script}", seconds)
+        except AssertionError as fault:
+            raise AssertionError(f"{fault}\nat {self.run(STANDING)}") from None
 
     def click(self, selector: str) -> None:
         # By script: the driver scrolls once, and what is drawn only in sight (content-visibility) then moves away.

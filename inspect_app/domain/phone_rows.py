@@ -12,7 +12,8 @@ from .problems import N_, BadValue
 
 HEAD = b"phieu-rows/1\n"
 STORES = ("records", "events", "photos", "pieces", "thumbs", "kits")
-PIECE = 262144  # bytes of a photo in one row of the store "pieces"; only its last row holds fewer
+PIECE = 49152  # bytes of a photo in one row of the store "pieces"; only its last row holds fewer
+OLD_PIECE = 262144  # where the photo's row does not say it
 LONGEST_LINE = 64 * 1024  # bytes
 LARGEST_ROW = 4 * 1024 * 1024
 _BEGINS = b'{"store":"'
@@ -83,6 +84,12 @@ def _read_line(line: bytes) -> dict[str, Any] | None:
     if any(type(told.get(name)) is not kind for name, kind in kinds.items()):
         return None
     return told if len(told["key"]) <= 120 and 0 <= told["size"] <= LARGEST_ROW else None
+
+
+def piece_size(clear: Mapping[str, Any]) -> int:
+    """Bytes in each piece of a photo but its last, by the clear part of the photo's row."""
+    said = clear.get("piece", OLD_PIECE)
+    return said if type(said) is int and 0 < said <= LARGEST_ROW else OLD_PIECE
 
 
 # ---- what rows say, unsealed ----

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from inspect_app.domain.phone_rows import PIECE
+from inspect_app.domain.phone_rows import piece_size
 from inspect_app.domain.problems import Conflict
 from inspect_app.domain.text import nfc
 from inspect_app.domain.tus import LARGEST, Announced
@@ -84,8 +84,9 @@ def _listed_under(listed: PhotoRow | None, wanted: Announced, person_id: int) ->
 
 def _pieces(rows: PersonRows, photo: str, at: int) -> Iterator[bytes]:
     """What follows byte `at`, as far as the rows have it without a gap."""
-    while (plain := rows.open("pieces", f"{photo}:{at // PIECE:04}")) is not None:
-        left = plain[at % PIECE : PIECE]
+    size = piece_size(rows.clear("photos", photo))
+    while (plain := rows.open("pieces", f"{photo}:{at // size:04}")) is not None:
+        left = plain[at % size : size]
         if not left:
             return
         yield left

@@ -193,4 +193,5 @@ def _doctor() -> dict[str, str]:
         "why_receipt": _("máy chủ đã nhận, biên nhận"),
         "why_out": _("người làm phiếu bỏ"),
         "why_old": _("quá 90 ngày sau biên nhận"),
+        "why_vanished": _("trình duyệt đã xóa dữ liệu của trang"),
     }

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from inspect_app.domain.people import Role
+from inspect_app.domain.phone_rows import PIECE
 from inspect_app.storage.evidence import open_store
 from inspect_app.storage.submissions import SubmissionRow, list_photos
 from tests.builders import Office, open_office
@@ -161,7 +162,7 @@ def signed_in(house: House, page: Page) -> Pocket:
 def test_a_finished_record_arrives_and_its_photos_leave_the_phone_by_receipt(pocket: Pocket) -> None:
     photos = [photo_of(1), photo_of(2, (1600, 1200))]
     submission = pocket.finish(photos)
-    assert len(pocket.rows("pieces")) == sum(-(-len(data) // 262144) for data in photos)
+    assert len(pocket.rows("pieces")) == sum(-(-len(data) // PIECE) for data in photos)
     pocket.send()
     pocket.arrived(submission)
     assert len(pocket.rows("thumbs")) == 2

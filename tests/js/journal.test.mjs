@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { answersOf, documentOf, Draft, eventKey, fold, newId, nextSeq, photosOf } from "../../static/js/phone/journal.js";
+import { answersOf, documentOf, Draft, eventKey, fold, newId, nextSeq, Overtaken, photosOf, PIECE } from "../../static/js/phone/journal.js";
 
 // A store that keeps rows in a map and can be told to fail or to take its time; sealing is JSON.
-function shelf({ failing = () => false, slow = 0 } = {}) {
+function shelf({ failing = () => false, unheard = () => false, slow = 0 } = {}) {
   const rows = new Map();
   const written = [];
   return {
@@ -21,14 +21,19 @@ function shelf({ failing = () => false, slow = 0 } = {}) {
     async put(batch, { record }) {
       if (slow) await new Promise((done) => setTimeout(done, slow));
       if (failing(batch)) throw new Error("disk");
-      const row = rows.get(`records ${record.row.key}`) ?? record.row;
-      const changes = record.merge(row.clear);
+      const found = rows.get(`records ${record.row.key}`);
+      const row = found ?? record.row;
+      const changes = record.merge(row.clear, Boolean(found));
       if (!changes) return null;
       const merged = { ...row, sealed: record.sealed ?? row.sealed, clear: { ...row.clear, ...changes } };
       written.push([...batch, merged]);
-      for (const one of [...batch, merged]) rows.set(`${one.store} ${one.key}`, structuredClone(one));
+      for (const one of [...batch, merged]) rows.set(`${one.store} ${one.key ?? one.id}`, structuredClone(one));
+      if (unheard()) throw new Error("kept, and the answer got lost");
       return merged;
     },
+    photoRows: async (submission) => [...rows.values()].filter(({ store, clear }) => store === "photos" && clear.submission === submission),
+    vanished: (what, keys) => ({ store: "log", id: `${what} ${rows.size}`, what, keys }),
+    onVanished: () => {},
   };
 }
 
@@ -124,11 +129,12 @@ test("a photo is kept in pieces with its record, and removing it keeps its bytes
   const draft = await Draft.begin(store, facts);
   const photo = await draft.addPhoto(new Uint8Array(600_000), { sha256: "s", question: "a", source: "camera" });
   const pieces = [...store.rows.values()].filter((row) => row.store === "pieces");
-  assert.deepEqual(pieces.map((row) => row.sealed.length), [262144, 262144, 75712]);
+  assert.deepEqual(pieces.map((row) => row.sealed.length), [...Array(12).fill(PIECE), 600_000 - 12 * PIECE]);
+  assert.ok(PIECE < 60_000, "a connection that is cut after 64 kB lets one through with its headers");
   await draft.keepPhoto(photo.id, false);
   assert.equal(store.rows.get(`photos ${photo.id}`).clear.state, "removed");
   assert.equal(store.rows.get(`records ${draft.submission}`).clear.photos, 0);
-  assert.equal([...store.rows.values()].filter((row) => row.store === "pieces").length, 3);
+  assert.equal([...store.rows.values()].filter((row) => row.store === "pieces").length, 13);
 });
 
 test("a photo and an answer at the same moment are both counted", async () => {
@@ -182,4 +188,104 @@ test("what the server has received is no draft any more", async () => {
   await draft.finish();
   store.rows.get(`records ${draft.submission}`).clear.state = "received";
   await assert.rejects(draft.finish("draft"));
+});
+
+// What lies in the database now: the names and values of its events, its record's clear part, and its log.
+const onDisk = ({ rows }, { submission }) => ({
+  events: [...rows.values()].filter(({ store }) => store === "events").map(({ sealed: { name, value } }) => [name, value]),
+  clear: rows.get(`records ${submission}`)?.clear,
+  log: [...rows.values()].filter(({ store }) => store === "log").map(({ what, keys }) => [what, keys]),
+});
+
+test("a database emptied under the page gets all that the page still knows, and a line on the photos it does not", async () => {
+  const store = shelf();
+  const draft = await Draft.begin(store, facts);
+  await draft.note("a", "fail");
+  await draft.note("a_note", "Ngọk Réo");
+  await draft.addPhoto(new Uint8Array(9), { sha256: "s", question: "a" });
+  store.rows.clear();
+  await draft.note("b", "pass");
+  const { events, clear, log } = onDisk(store, draft);
+  assert.deepEqual(events, [["a", "fail"], ["a_note", "Ngọk Réo"], ["b", "pass"]]);
+  assert.deepEqual([clear.events, clear.answers, clear.photos, clear.bytes], [3, 2, 0, 0]);
+  assert.deepEqual(log, [["photos", 1]]);
+  await draft.note("c", "pass");
+  assert.equal(onDisk(store, draft).events.length, 4);
+});
+
+test("a database emptied just before the checklist is finished gets it whole", async () => {
+  const store = shelf();
+  const draft = await Draft.begin(store, facts);
+  await draft.note("a", "fail");
+  store.rows.clear();
+  await draft.finish();
+  const { events, clear } = onDisk(store, draft);
+  assert.deepEqual(events, [["a", "fail"]]);
+  assert.equal(clear.state, "finished");
+  assert.ok(store.rows.get(`records ${draft.submission}`).sealed.finished_at);
+});
+
+test("an older second copy put in place of the database is brought up to what the page knows", async () => {
+  const store = shelf();
+  const draft = await Draft.begin(store, facts);
+  await draft.note("a", "fail");
+  const older = structuredClone([...store.rows]);
+  await draft.note("a", "pass");
+  await draft.note("b", "pass");
+  store.rows.clear();
+  for (const [key, row] of older) store.rows.set(key, row);
+  await draft.note("c", "pass");
+  assert.deepEqual(onDisk(store, draft).events, [["a", "pass"], ["b", "pass"], ["c", "pass"]]);
+});
+
+test("two pages that write into one checklist: the second is told, and nothing of the first is overwritten", async () => {
+  const store = shelf();
+  const errors = [];
+  const first = await Draft.begin(store, facts);
+  await first.note("a", "fail");
+  const second = await Draft.open(store, store.rows.get(`records ${first.submission}`), { onState: (_, error) => error && errors.push(error) });
+  await first.note("b", "fail");
+  await second.note("c", "pass");
+  assert.ok(errors[0] instanceof Overtaken);
+  await first.note("d", "pass");
+  assert.deepEqual(onDisk(store, first).events, [["a", "fail"], ["b", "fail"], ["d", "pass"]]);
+});
+
+test("the file that is the way out holds the answer that could not be written", async () => {
+  let full = false;
+  const store = shelf({ failing: () => full });
+  const draft = await Draft.begin(store, facts);
+  await draft.note("a", "fail");
+  await draft.note("b", "pass");
+  full = true;
+  await draft.note("b", "fail");
+  const [record, ...events] = await draft.rows();
+  assert.deepEqual(events.map(({ sealed: { name, value } }) => [name, value]), [["a", "fail"], ["b", "fail"]]);
+  assert.equal(record.clear.events, 2);
+  full = false;
+  await draft.settled();
+});
+
+test("answers that do not open any more are counted", async () => {
+  const store = shelf();
+  const draft = await Draft.begin(store, facts);
+  await draft.note("a", "fail");
+  await draft.note("b", "pass");
+  store.rows.delete(`events ${eventKey(draft.submission, 1)}`);
+  const reopened = await Draft.open(store, store.rows.get(`records ${draft.submission}`));
+  assert.equal(reopened.damaged, 1);
+});
+
+test("a write that was kept though its answer got lost is no other page's", async () => {
+  let lost = 0;
+  const store = shelf({ unheard: () => lost-- > 0 });
+  const draft = await Draft.begin(store, facts);
+  await draft.note("a", "fail");
+  lost = 1;
+  await draft.note("b", "pass");
+  await draft.note("c", "pass");
+  await draft.settled();
+  const { events, clear } = onDisk(store, draft);
+  assert.deepEqual(fold(events.map(([name, value], seq) => ({ seq, name, value }))), { a: "fail", b: "pass", c: "pass" });
+  assert.equal(clear.events, events.length);
 });

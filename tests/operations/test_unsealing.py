@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inspect_app.domain.people import Role
-from inspect_app.domain.phone_rows import HEAD, PIECE, Row, write_row
+from inspect_app.domain.phone_rows import HEAD, OLD_PIECE, PIECE, Row, write_row
 from inspect_app.domain.problems import BadValue
 from inspect_app.operations.unsealing import Room, Taken, take_in
 from inspect_app.storage.evidence import open_store
@@ -231,9 +231,12 @@ def test_pieces_of_a_photo_cannot_be_exchanged(office: Office, room: Room) -> No
 # ---- photos ----
 
 
-def test_a_photo_goes_on_where_it_stands_and_is_evidence_when_whole(office: Office, room: Room) -> None:
+@pytest.mark.parametrize("piece", [PIECE, OLD_PIECE])
+def test_a_photo_goes_on_where_it_stands_and_is_evidence_when_whole(
+    office: Office, room: Room, piece: int
+) -> None:
     data = photo_of(6, (2600, 2000))
-    record = phone_of(office).record(office.visit(), ANSWERS, {"ny_02": data})
+    record = replace(phone_of(office), piece=piece).record(office.visit(), ANSWERS, {"ny_02": data})
     [id] = record.photos
     last = len(record.photos[id]) - 1
     assert last >= 2
@@ -244,10 +247,10 @@ def test_a_photo_goes_on_where_it_stands_and_is_evidence_when_whole(office: Offi
         assert photo.photo == id
         return photo.received, photo.state
 
-    assert stand(0) == (PIECE, "open")
-    assert stand(0) == (PIECE, "open"), "the same piece again changes nothing"
-    assert stand(last) == (PIECE, "open"), "a gap is not jumped over"
-    assert stand(0, 1) == (2 * PIECE, "open")
+    assert stand(0) == (piece, "open")
+    assert stand(0) == (piece, "open"), "the same piece again changes nothing"
+    assert stand(last) == (piece, "open"), "a gap is not jumped over"
+    assert stand(0, 1) == (2 * piece, "open")
     assert stand(*range(1, last + 1)) == (len(data), "complete")
     assert stand(last) == (len(data), "complete")
     [row] = photos(office, record.submission)

@@ -116,19 +116,19 @@ def test_equal_photo_bytes_in_two_submissions_at_the_same_moment_are_linked_for_
 def test_a_body_that_takes_long_to_arrive_delays_no_other_writer(
     live_server: Callable[..., LiveServer], stores: Stores
 ) -> None:
-    """Twenty seconds of dribble; meanwhile others write and are answered at once."""
+    """Ten seconds of dribble; meanwhile others write and are answered at once."""
     server = live_server(stores=stores)
     slow, quick = Client(server.url, "inspector"), Client(server.url, "mate")
     visit = slow.start_surprise(BINH_SON)
     id = slow.page_id(visit)
-    seconds = 20.0
+    seconds = 10.0
     done: list[bytes] = []
     thread = threading.Thread(target=lambda: done.append(dribble(server, slow, visit, id, seconds)))
     begun = time.monotonic()
     thread.start()
     time.sleep(1)
     longest, writes = 0.0, 0
-    while time.monotonic() - begun < seconds - 3:
+    while time.monotonic() - begun < seconds - 2:
         at = time.monotonic()
         answer = quick.put(new_id(), document(quick.start_surprise(BINH_SON), ANSWERS))
         assert answer.status_code == 201
@@ -136,7 +136,7 @@ def test_a_body_that_takes_long_to_arrive_delays_no_other_writer(
         time.sleep(0.3)
     thread.join(60)
     assert done and done[0].startswith(b"HTTP/1.1 303"), done
-    assert writes >= 10
+    assert writes >= 5
     assert longest < 5, f"a writer waited {longest:.1f} s for another's body"
 
 

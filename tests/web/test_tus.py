@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import http.client
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -107,9 +108,10 @@ def test_a_photo_broken_off_twice_is_whole_at_the_end(phone: Client) -> None:
 
 def wait_for(sender: Sender, address: str, offset: int) -> int:
     """The server may need a moment to see that the connection is gone."""
-    for _ in range(100):
+    for _ in range(200):
         if (at := sender.stands(address)) == offset:
             return at
+        time.sleep(0.05)
     raise AssertionError(f"at {at}, not {offset}")
 
 

@@ -10,7 +10,7 @@ import { sendPhoto } from "./tus.js";
 
 const API = "/api/v1";
 const BODY = 1_000_000; // bytes of sealed rows in one request
-const PIECE = 262144;
+const WHOLE_PIECE = 262144; // bytes, in rows that do not say it: pieces were larger at first
 const VISIT_TRIES = 3; // then the checklist goes without the visit it began; it says itself where it belongs
 const FAULTS_PAUSE = 600_000; // milliseconds, while a person mends what the server found wrong
 const RETURNED = 4; // times a photo that no receipt lists is sent again soon
@@ -64,7 +64,7 @@ export class Delivery {
   async text(row, { strict = false, told = {} } = {}) {
     const { store, server } = this;
     const read = this.#signedIn && (await this.#read(row));
-    if (!read) return this.#sealedText(row); // what this phone cannot read any more the server may
+    if (!read) return this.#sealedText(row); // what this phone cannot read or has not whole a person at the office looks at
     if (read.facts.start && !row.clear.announced) {
       const { found, status } = await this.#announce(row, read.facts);
       if (found === "later" && (status === 0 || row.clear.tries < VISIT_TRIES)) return this.#failed(row, status);
@@ -89,7 +89,10 @@ export class Delivery {
   async #read(row) {
     try {
       const facts = await this.store.unseal(row);
-      return { facts, document: documentOf(facts, await this.store.events(row.key), await this.store.photos(row.key)) };
+      const [events, photos] = [await this.store.events(row.key), await this.store.photos(row.key)];
+      const listed = photos.filter(({ state }) => state !== "removed");
+      if (events.length < row.clear.events || listed.length < row.clear.photos) return null;
+      return { facts, document: documentOf(facts, events, photos) };
     } catch {
       return null;
     }
@@ -211,17 +214,15 @@ export class Delivery {
   // Pieces of a photo, from where the server says it stands; that may be further back, once: what nobody went on with for
   // two weeks it has forgotten.
   async #sealedPhoto(photo) {
-    const { size, pieces } = photo.clear;
+    const { size, pieces, piece = WHOLE_PIECE } = photo.clear;
     let sent = photo.clear.sent ?? 0;
     let wentBack = false;
     while (sent < size) {
       if (this.yields()) return "paused";
-      const rows = [photo];
-      let bytes = 0;
-      for (let n = Math.floor(sent / PIECE); n < pieces && bytes < Math.min(BODY - PIECE, this.server.pace.chunk); n += 1) {
-        rows.push(await this.store.get("pieces", pieceKey(photo.key, n)));
-        bytes += PIECE;
-      }
+      const first = Math.floor(sent / piece);
+      const count = Math.max(1, Math.floor(Math.min(BODY, this.server.pace.chunk) / piece));
+      const keys = Array.from({ length: Math.min(count, pieces - first) }, (_, n) => pieceKey(photo.key, first + n));
+      const rows = [photo, ...(await Promise.all(keys.map((key) => this.store.get("pieces", key))))];
       const { status, body } = await this.#sealed(rows);
       const found = status === 200 && body?.photos?.find?.((one) => one.photo === photo.key);
       const back = found?.received < sent;

@@ -2,18 +2,19 @@
 // that is not sent as one file. Works without network and without sign-in.
 
 import { describe } from "./device.js";
+import { collect, handOut } from "./export.js";
 import { openMirror } from "./mirror.js";
 import { countHeld, findOpenStore, listHeld, listPersons } from "./persons.js";
 import { askActive, prepare, readiness, refresh, start as makeReady } from "./ready.js";
-import { HEAD, write } from "./rows.js";
 import { isSupported, Store } from "./store.js";
+import { showVanished } from "./vanished.js";
 import { words as allWords } from "./words.js";
 
 const DAY = 86_400_000;
 const SAFARI_DAYS = 7; // without a visit, then Safari deletes what a page keeps
 const LITTLE = 200e6; // bytes; some hundred photos
 const LOG_DAYS = 90;
-const REASONS = [["why_receipt", "receipt"], ["why_out", "taken out"], ["why_old", "90 days"]]; // how the log says why
+const REASONS = [["why_receipt", "receipt"], ["why_out", "taken out"], ["why_old", "90 days"], ["why_vanished", "vanished"]]; // how the log says why
 const find = (id) => document.getElementById(id);
 const language = globalThis.document?.documentElement.lang;
 const say = (text, values = {}) => Object.entries(values).reduce((said, [name, value]) => said.replace(`%${name}`, value), text);
@@ -169,38 +170,11 @@ async function mend(store, note) {
 
 // ---- the way out ----
 
-// All that is not wholly with the server, of everybody, as one file that the office can take in (rows.js).
-export async function collect() {
-  const parts = [HEAD];
-  for (const person of await listPersons()) {
-    const store = new Store(person);
-    const records = (await store.list("records")).filter(({ clear }) => clear.state !== "complete");
-    for (const record of records) {
-      const own = async (name) => (await store.list(name)).filter(({ clear }) => clear.submission === record.key);
-      const photos = await own("photos");
-      parts.push(...write(person, [record, ...(await store.list("events", `${record.key}:`)), ...photos, ...(await own("thumbs"))]));
-      // One photo after the other, each handed to the browser's disk: three hundred do not fit into memory.
-      for (const { key } of photos) parts.push(new Blob(write(person, await store.list("pieces", `${key}:`))));
-    }
-    store.close();
-  }
-  return new Blob(parts, { type: "application/octet-stream" });
-}
-
 async function exportAll(store, note) {
   note("exporting");
-  const [day, time] = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().replaceAll(/[-:]/g, "").split("T");
-  const name = `phieu-${store?.owner?.username ?? "may"}-${day}-${time.slice(0, 4)}.phieu`;
-  const file = new File([await collect()], name, { type: "application/octet-stream" });
-  note("exported", { f: name, s: size(file.size) });
-  if (navigator.canShare?.({ files: [file] }) && (await share(file))) return;
-  const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  const file = await handOut(await collect(), store);
+  note("exported", { f: file.name, s: size(file.size) });
 }
-
-// False when the browser did not let it be shared; a person who changes their mind does not get a download instead.
-const share = (file) => navigator.share({ files: [file] }).then(() => true, ({ name }) => name === "AbortError");
 
 async function start() {
   const said = (await allWords()).doctor;
@@ -220,6 +194,7 @@ async function start() {
   run("mend", async () => (store = await mend(store, note)));
   run("export-button", () => exportAll(store, note));
   await show(store, said, { settled: false });
+  await showVanished(document.querySelector("[data-vanished]"));
   find("mend").disabled = false;
   await showLog(said);
   store = await makeReady(store);

@@ -2,7 +2,7 @@
 // The page comes drawn by the server, or blank from the cache; either way what the phone knows is filled in. Without
 // script, IndexedDB or a secure connection the page is an ordinary form, and the server keeps and judges what it posts.
 
-import { answersOf, Draft, FOLLOW_UP, photosOf } from "./journal.js";
+import { answersOf, Draft, FOLLOW_UP, Overtaken, photosOf } from "./journal.js";
 import { isSupported, recall, Store } from "./store.js";
 
 const ENVELOPE = ["csrf_token", "submission_id", "replaces", "action", "show"];
@@ -69,7 +69,8 @@ const clockOffset = () => {
   return known === null ? null : Number(known);
 };
 
-function showState(state) {
+function showState(state, error) {
+  if (error instanceof Overtaken) return lookOn();
   const mark = form.querySelector("[data-saved]");
   mark.textContent = words[state];
   mark.className = state;
@@ -78,12 +79,21 @@ function showState(state) {
   alarm.role = alarm.hidden ? null : "alert";
 }
 
+// Another page of this phone holds the checklist: here it can only be read.
+function lookOn() {
+  form.inert = true;
+  document.querySelector("[data-other-tab]").hidden = false;
+}
+
+const tellVanished = () =>
+  void import("./vanished.js").then(({ showVanished }) => showVanished(document.querySelector("[data-vanished]"))).catch(() => {});
+
 // The store of the person at this phone; null when nobody is signed in here.
 async function openStore() {
   const owner = read("store"); // given with a page the server drew
-  if (!owner) return (await import("./persons.js")).findOpenStore();
-  const store = new Store(owner.person, { onVanished: () => (document.querySelector("[data-vanished]").hidden = false) });
-  if (!(await store.unlock())) await store.keepKey(owner.key, owner);
+  const store = owner ? new Store(owner.person) : await (await import("./persons.js")).findOpenStore();
+  if (owner && !(await store.unlock())) await store.keepKey(owner.key, owner);
+  if (store) store.onVanished = tellVanished;
   return store;
 }
 
@@ -177,16 +187,23 @@ function resume() {
 }
 
 // One editor: a second tab of the same visit looks on, and takes over when the first is closed.
-function holdAlone() {
-  if (!navigator.locks) return Promise.resolve(true);
+async function holdAlone() {
   const name = `draft:${inspectionHere()}`;
+  const takeOver = () => location.reload();
+  if (!navigator.locks) return (await import("./elect.js")).elect(name, takeOver);
   return new Promise((answer) => {
     const hold = (lock) => {
       answer(Boolean(lock));
       return lock && new Promise(() => {});
     };
-    navigator.locks.request(name, { ifAvailable: true }, hold).then(() => navigator.locks.request(name, () => location.reload()));
+    navigator.locks.request(name, { ifAvailable: true }, hold).then(() => navigator.locks.request(name, takeOver));
   });
+}
+
+// The answers of this page as a file, when the phone cannot keep them.
+async function rescue() {
+  const { collectDraft, handOut } = await import("./export.js");
+  await handOut(await collectDraft(draft), draft.store);
 }
 
 // ---- leaving the page ----
@@ -223,17 +240,30 @@ const later = {}; // what is loaded when the page can be used already
 async function start() {
   form.addEventListener("input", keep);
   addEventListener("pageshow", ({ persisted }) => (persisted && draft ? location.reload() : delete form.dataset.busy));
-  const store = isSupported() ? await openStore().catch(() => null) : null;
-  const alone = !store || (await holdAlone());
-  draft = store && (await openDraft(store).catch(() => null));
-  if (draft) await takeUp(store, alone);
-  else workWithout();
+  const { store, without } = await takeDraft();
+  if (draft) await takeUp(store, !without);
+  else workWithout(without);
   document.documentElement.dataset.ready = "form";
   later.rules = import("./rules.js").then(({ watch }) => watch(form, words));
   if (!draft) return;
+  tellVanished();
   later.photos = import("./photos.js").then(({ setUp }) => setUp(form, draft));
   void import("./ready.js").then(({ start: makeReady }) => makeReady(store)).catch(() => {});
   void import("./sender.js").then(({ openSender }) => openSender(store)).catch(() => {});
+}
+
+// The store and the draft of this page, or `without`: why there is none.
+async function takeDraft() {
+  let store = null;
+  try {
+    store = isSupported() ? await openStore() : null;
+    if (!store) return { store, without: isSupported() ? "locked" : "broken" };
+    const alone = await holdAlone();
+    draft = await openDraft(store);
+    return { store, without: draft ? (alone ? null : "other-tab") : "unknown" };
+  } catch {
+    return { store, without: "broken" };
+  }
 }
 
 async function takeUp(store, alone) {
@@ -246,9 +276,16 @@ async function takeUp(store, alone) {
   for (const { question, theirs } of draft.facts.conflicts ?? [])
     remark(question, words.conflict.replace("%s", words.outcomes[theirs] ?? theirs));
   form.addEventListener("submit", submit);
-  if (alone) return resume();
-  form.inert = true;
-  document.querySelector("[data-other-tab]").hidden = false;
+  document.querySelector("[data-rescue]").addEventListener("click", () => void rescue());
+  if (draft.damaged) tellDamaged();
+  if (alone) resume();
+  else lookOn();
+}
+
+function tellDamaged() {
+  const box = document.querySelector("[data-damaged]");
+  box.querySelector("strong").textContent = draft.damaged;
+  Object.assign(box, { hidden: false, role: "alert" });
 }
 
 function showComments({ "": general, ...comments }) {
@@ -256,11 +293,16 @@ function showComments({ "": general, ...comments }) {
   for (const [name, text] of Object.entries(comments)) remark(name, `${words.comment}: ${text}`);
 }
 
-// Neither store nor visit on this phone: an ordinary form, if the server drew it.
-function workWithout() {
+// No draft on this phone. A page the server drew is an ordinary form then; a blank one from the cache takes no answers,
+// which nobody would keep, and says why: "locked", "unknown" or "broken".
+function workWithout(why) {
   form.removeEventListener("input", keep);
-  document.querySelector("[data-unknown]").hidden = Boolean(read("visit"));
-  if (read("visit")) news.textContent = words.unkept;
+  if (!read("visit")) {
+    form.inert = true;
+    Object.assign(document.querySelector(`[data-${why}]`), { hidden: false, role: "alert" });
+    return;
+  }
+  news.textContent = words.unkept;
   form.addEventListener("submit", submitPlain);
   // What was left empty says nothing: without it a post has a third of the parts for a slow net and the server.
   form.addEventListener("formdata", ({ formData }) => {

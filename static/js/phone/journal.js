@@ -2,7 +2,7 @@
 // together by tests/phone/cases.json. Names that begin with "@" are notes of this page, never answers:
 // @place (the question last worked on), @expected (the question whose photo was asked for), @drop:<photo> (held photo taken out).
 
-const PIECE = 262144; // bytes of a photo in one row
+export const PIECE = 49152; // bytes of a photo in one row: sent sealed, one fits where a connection is cut after 64 kB
 const pad = (number, digits) => String(number).padStart(digits, "0");
 
 // What belongs to the question before it: "ny_02_note" to "ny_02".
@@ -72,6 +72,7 @@ export function nextSeq(last, name) {
 }
 
 export class Finished extends Error {} // this checklist takes nothing more
+export class Overtaken extends Error {} // another page wrote into this checklist
 
 // One open checklist on this phone: takes answers as they are given and makes each durable, newest first in line.
 // `store`: Store of store.js. `onState("saving" | "saved" | "failed", error)` is told where the writing stands.
@@ -80,6 +81,8 @@ export class Draft {
   #writing = null;
   #last = null;
   #waker = 0;
+  #line = Promise.resolve(); // of writings into the database
+  #writer = newId(); // who wrote a record last
 
   constructor(store, row, facts, events, { onState = () => {}, offset = () => null } = {}) {
     Object.assign(this, { store, row, facts, events, onState, offset });
@@ -94,7 +97,7 @@ export class Draft {
     const clear = {
       submission, person: store.person, inspection: facts.inspection, form: facts.form, replaces: facts.replaces ?? null,
       state: "draft", started_at: started,
-      changed_at: started, finished_at: null, events: 0, answers: 0, photos: 0, bytes: 0, tries: 0, next_try: null, error: null,
+      changed_at: started, finished_at: null, turn: 0, events: 0, answers: 0, photos: 0, bytes: 0, tries: 0, next_try: null, error: null,
       code: null, status: null, announced: !facts.start,
     };
     return new Draft(store, await store.seal("records", submission, clear, own), own, [], options);
@@ -107,6 +110,11 @@ export class Draft {
 
   get submission() {
     return this.row.key;
+  }
+
+  // How many answers the phone cannot read any more.
+  get damaged() {
+    return Math.max(0, this.row.clear.events - this.events.length);
   }
 
   get drawn() {
@@ -149,7 +157,7 @@ export class Draft {
       } catch (error) {
         this.onState("failed", error);
         // What is on the screen is tried again until it holds.
-        if (!(error instanceof Finished)) this.#waker = setTimeout(() => this.#write(), 3000);
+        if (!(error instanceof Finished || error instanceof Overtaken)) this.#waker = setTimeout(() => this.#write(), 3000);
         throw error;
       }
       if (this.#waiting.get(name) === noted) this.#waiting.delete(name);
@@ -160,24 +168,70 @@ export class Draft {
   async #append(name, noted) {
     const seq = nextSeq(this.#last, name);
     const event = { seq, name, ...noted };
-    const { seq: _, ...plain } = event;
-    const key = eventKey(this.submission, seq);
-    const sealed = await this.store.seal("events", key, { submission: this.submission, seq }, plain);
     const events = [...this.events.filter((one) => one.seq !== seq), event];
     const answers = Object.keys(answersOf(this.drawn, events)).filter((one) => !FOLLOW_UP.test(one)).length;
-    await this.#put([sealed], () => ({ events: events.length, answers }));
+    await this.#put([await this.#sealEvent(event)], () => ({ events: events.length, answers }));
     this.events = events;
     this.#last = event;
   }
 
+  #sealEvent({ seq, ...plain }) {
+    return this.store.seal("events", eventKey(this.submission, seq), { submission: this.submission, seq }, plain);
+  }
+
   // Rows together with the record they belong to, in one transaction. `change(clear)` gives what is new of the record as it
   // stands on the disk, where the sender writes too. Nothing is added to a checklist that is finished: it would never be sent.
-  async #put(rows, change, { from = ["draft"], strict = false, sealed } = {}) {
-    const changed_at = new Date().toISOString();
-    const merge = (clear) => (from.includes(clear.state) ? { ...change(clear), changed_at } : null);
-    const row = await this.store.put(rows, { strict, record: { row: this.row, sealed, merge } });
+  // `turn` counts the writings of this page: a record that is not at the same one is not the one this page wrote last.
+  #put(rows, change, options = {}) {
+    const put = () => this.#putNow(rows, change, options);
+    const done = this.#line.then(put);
+    this.#line = done.catch(() => {});
+    return done;
+  }
+
+  async #putNow(rows, change, { from = ["draft"], strict = false, sealed } = {}) {
+    const mine = this.row.clear.turn ?? 0;
+    const mark = { writer: this.#writer, write: newId() };
+    let onDisk = mine;
+    const merge = (clear, isThere) => {
+      if (clear.write === mark.write) return {}; // it was kept, and only the answer got lost
+      onDisk = isThere ? (clear.turn ?? 0) : 0;
+      if (clear.writer === mark.writer) onDisk = Math.min(onDisk, mine); // one of this page that seemed to fail was kept too
+      if (!from.includes(clear.state) || onDisk !== mine) return null;
+      return { ...change(clear), ...mark, turn: Math.max(mine, clear.turn ?? 0) + 1, changed_at: new Date().toISOString() };
+    };
+    let row = await this.store.put(rows, { strict, record: { row: this.row, sealed, merge } });
+    if (onDisk > mine) throw new Overtaken();
+    if (onDisk < mine) row = await this.#putAll(rows, change, { mark: { ...mark, turn: mine + 1 }, sealed });
     if (!row) throw new Finished();
     this.row = row;
+  }
+
+  // The database was emptied under this page, and its second copy is older or there is none: what the page still knows goes
+  // into the new one with what is to be written. Bytes of photos it does not know; how many are missing stands in the log.
+  async #putAll(rows, change, { mark, sealed = this.row.sealed }) {
+    const photos = (await this.store.photoRows(this.submission)).filter(({ clear }) => clear.state !== "removed");
+    const bytes = photos.reduce((sum, { clear }) => sum + clear.size, 0);
+    const known = { ...this.row.clear, photos: photos.length, bytes };
+    const missing = this.row.clear.photos - photos.length;
+    const events = await Promise.all(this.events.map((event) => this.#sealEvent(event)));
+    const note = missing > 0 ? [this.store.vanished("photos", missing)] : [];
+    const merge = () => ({ ...known, ...change(known), ...mark, changed_at: new Date().toISOString() });
+    const row = await this.store.put([...events, ...note, ...rows], { strict: true, record: { row: this.row, sealed, merge } });
+    this.store.onVanished();
+    return row;
+  }
+
+  // The record and all its answers as this page knows them, also what could not be written.
+  async rows() {
+    let last = this.#last;
+    let events = this.events;
+    for (const [name, noted] of this.#waiting) {
+      last = { seq: nextSeq(last, name), name, ...noted };
+      events = [...events.filter(({ seq }) => seq !== last.seq), last];
+    }
+    const sealed = await Promise.all(events.map((event) => this.#sealEvent(event)));
+    return [{ ...this.row, clear: { ...this.row.clear, events: sealed.length } }, ...sealed];
   }
 
   // Keep a photo: all its bytes and what is known of its taking, or nothing. `plain`: question, taken_at, source, ...
@@ -189,12 +243,13 @@ export class Draft {
       const clear = { photo, submission, n };
       pieces.push(await store.seal("pieces", pieceKey(photo, n), clear, bytes.subarray(start, start + PIECE)));
     }
-    const clear = { photo, submission, sha256, size: bytes.length, pieces: pieces.length, state: "here", sent: 0 };
+    const { length: size } = bytes;
+    const clear = { photo, submission, sha256, size, piece: PIECE, pieces: pieces.length, state: "here", sent: 0 };
     const rows = [...pieces, await store.seal("photos", photo, clear, { submission, ...plain })];
     if (thumb) rows.push(await store.seal("thumbs", photo, { photo, submission }, thumb));
-    const more = (record) => ({ photos: record.photos + 1, bytes: record.bytes + bytes.length });
+    const more = (record) => ({ photos: record.photos + 1, bytes: record.bytes + size });
     await this.#put(rows, more, { strict: true });
-    return { ...plain, id: photo, sha256, size: bytes.length, state: "here" };
+    return { ...plain, id: photo, sha256, size, state: "here" };
   }
 
   // Take a photo out or put it back; its bytes stay on the phone until the checklist has arrived.

@@ -4,7 +4,11 @@
 const ROWS = ["records", "events", "photos", "pieces", "thumbs", "kits"];
 const PLAIN = { keys: "name", receipts: "submission", log: "id" };
 const WHOLE = "whole"; // the first line of a log
+const VANISHED = "vanished"; // why a line of the log was written: there had been more
 const TRIES = 4;
+const ANSWER = 4_000; // milliseconds until what gets no answer is tried again: Safari leaves now and then one without
+const NUDGE = 400; // milliseconds
+const FILLING = 120_000; // the same while the whole second copy is brought back
 const STRICT = { durability: "strict" };
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -37,9 +41,26 @@ export function remember(name, text) {
   }
 }
 
-function mergedRow(row, { sealed = row.sealed, merge }) {
-  const changes = merge(row.clear);
+function mergedRow(row, { sealed = row.sealed, merge }, isThere = true) {
+  const changes = merge(row.clear, isThere);
   return changes && { ...row, sealed, clear: { ...row.clear, ...changes } };
+}
+
+// Rejects when `promise` says nothing for so long; `giveUp` then ends what may still be under way. Safari now and then leaves
+// requests lying until the database is asked for anything else (WebKit bug 226547): so it is asked.
+function within(milliseconds, promise, giveUp) {
+  const begun = performance.now();
+  let timer;
+  const late = new Promise((_, fail) => {
+    timer = setInterval(() => {
+      indexedDB.databases?.().catch(() => {});
+      if (performance.now() - begun < milliseconds) return;
+      fail(new DOMException("no answer", "TimeoutError"));
+      giveUp();
+      clearInterval(timer);
+    }, NUDGE);
+  });
+  return Promise.race([promise, late]).finally(() => clearInterval(timer));
 }
 
 function promised(request) {
@@ -140,19 +161,34 @@ export class Store {
 
   // Events of a record: [{seq, name, value, at, ...}].
   async events(submission) {
-    const rows = await this.list("events", `${submission}:`);
-    return Promise.all(rows.map(async (row) => ({ seq: row.clear.seq, ...(await this.unseal(row)) })));
+    const rows = await this.#readable(await this.list("events", `${submission}:`));
+    return rows.map(({ clear, plain }) => ({ seq: clear.seq, ...plain }));
   }
 
   // Photos of a record, those taken out too: [{id, sha256, size, state, pieces, ...what is sealed}].
   async photos(submission) {
-    const rows = (await this.list("photos")).filter((row) => row.clear.submission === submission);
-    return Promise.all(
-      rows.map(async (row) => {
-        const { sha256, size, state, pieces, sent } = row.clear;
-        return { ...(await this.unseal(row)), id: row.key, sha256, size, state, pieces, sent };
-      }),
-    );
+    const rows = await this.#readable(await this.photoRows(submission));
+    return rows.map(({ key, clear, plain }) => {
+      const { sha256, size, state, pieces, sent } = clear;
+      return { ...plain, id: key, sha256, size, state, pieces, sent };
+    });
+  }
+
+  async photoRows(submission) {
+    return (await this.list("photos")).filter((row) => row.clear.submission === submission);
+  }
+
+  // Rows with what is sealed in them ({key, clear, plain}). For a damaged one its second copy is taken, and put back; where
+  // there is none it is left out, and the numbers in its record say that something is missing.
+  async #readable(rows) {
+    const open = (row) => this.unseal(row).then((plain) => ({ ...row, plain }), () => null);
+    const opened = await Promise.all(rows.map(open));
+    const damaged = rows.filter((_, n) => !opened[n]).map(({ key }) => key);
+    if (!damaged.length) return opened;
+    const copies = ((await this.mirrored((mirror) => mirror.restore())) ?? []).filter(({ key }) => damaged.includes(key));
+    const mended = (await Promise.all(copies.map(open))).filter(Boolean);
+    for (const { plain: _, ...row } of mended) await this.write([row.store], (stores) => stores[row.store].put(row));
+    return [...opened.filter(Boolean), ...mended].sort((one, other) => (one.key < other.key ? -1 : 1));
   }
 
   // The bytes of a photo as they were stored.
@@ -164,13 +200,13 @@ export class Store {
   // ---- writing ----
 
   // Rows that belong together, in one transaction: [{store, key, clear, sealed}]. With `record` ({row, sealed, merge}) also
-  // the record they belong to, as it stands on the disk (else `row`): `merge(clear)` gives what is new of it, or null when
-  // nothing may be written. Resolves when all is on disk, with the last row; with null when nothing was written.
+  // the record they belong to, as it stands on the disk (else `row`): `merge(clear, isThere)` gives what is new of it, or
+  // null when nothing may be written. Resolves when all is on disk, with the last row; with null when nothing was written.
   async put(rows, { strict = false, record = null } = {}) {
     let written = rows;
     let last;
     const putAll = (stores, found) => {
-      const merged = record && mergedRow(found ?? record.row, record);
+      const merged = record && mergedRow(found ?? record.row, record, Boolean(found));
       if (record && !merged) return;
       written = record ? [...rows, merged] : rows;
       for (const row of written) stores[row.store].put(row);
@@ -215,6 +251,22 @@ export class Store {
     });
   }
 
+  // A line of the log: this database was emptied, and so many of `what` came back (records) or did not (photos).
+  vanished(what, keys) {
+    const at = new Date().toISOString();
+    return { store: "log", id: `${at} ${crypto.randomUUID()}`, at, what, keys, why: VANISHED, seen: false };
+  }
+
+  // Times this database was found emptied, of which nobody has said yet that they know: [{at, what, keys}].
+  async vanishings() {
+    return (await this.list("log")).filter(({ why, seen }) => why === VANISHED && !seen);
+  }
+
+  async acknowledge() {
+    const rows = await this.vanishings();
+    await this.write(["log"], (stores) => rows.forEach((row) => stores.log.put({ ...row, seen: true })));
+  }
+
   // `work(stores, go)` in one transaction: it gives the request whose result is wanted; `go(request, next)` goes on with
   // what one gave.
   read(names, work) {
@@ -230,7 +282,7 @@ export class Store {
     for (let round = 0; round < TRIES; round += 1) {
       if (round) await new Promise((again) => setTimeout(again, 40 * 2 ** round * (0.5 + Math.random())));
       try {
-        return await this.#once(await this.#open(), mode, names, work, options);
+        return await this.#once(await this.#open(), mode, names, work, options, ANSWER * 2 ** round);
       } catch (error) {
         cause = error;
         if (error?.name === "QuotaExceededError" || error?.name === "DataError") break;
@@ -240,9 +292,9 @@ export class Store {
     throw new Unkept(cause?.name ?? "unknown", { cause });
   }
 
-  #once(connection, mode, names, work, options) {
-    return new Promise((done, fail) => {
-      const transaction = connection.transaction(names, mode, options);
+  #once(connection, mode, names, work, options, patience = ANSWER) {
+    const transaction = connection.transaction(names, mode, options);
+    const done = new Promise((done, fail) => {
       let request;
       transaction.oncomplete = () => done(request?.result);
       transaction.onabort = () => fail(transaction.error ?? new DOMException("aborted", "AbortError"));
@@ -258,6 +310,7 @@ export class Store {
       };
       request = work(Object.fromEntries(names.map((name) => [name, transaction.objectStore(name)])), go);
     });
+    return within(patience, done, () => transaction.abort());
   }
 
   #open() {
@@ -275,7 +328,8 @@ export class Store {
       for (const [name, keyPath] of Object.entries(PLAIN)) request.result.createObjectStore(name, { keyPath });
     };
     request.onblocked = () => {}; // another version is closing
-    const connection = await promised(request);
+    const giveUp = () => (request.onsuccess = () => request.result.close());
+    const connection = await within(ANSWER, promised(request), giveUp);
     const forget = () => {
       connection.close();
       if (this.#connection && this.connection === connection) this.#connection = null;
@@ -288,20 +342,22 @@ export class Store {
   }
 
   // A new database where one had been before: the browser or a person emptied it. Bring back what the mirror has, wholly or
-  // not at all; until a line in the log says that it is done, whoever opens the database does it.
+  // not at all, and say so in the log; until a line there says that it is done, whoever opens the database does it.
   async #refill(connection) {
-    if (await this.#once(connection, "readonly", ["log"], (stores) => stores.log.get(WHOLE))) return;
     const known = recall(MARK + this.person);
-    remember(MARK + this.person, new Date().toISOString());
+    const note = () => known || remember(MARK + this.person, new Date().toISOString());
+    if (await this.#once(connection, "readonly", ["log"], (stores) => stores.log.get(WHOLE))) return note();
     const rows = (await this.mirrored((mirror) => mirror.restore())) ?? [];
     const putAll = (stores) => {
       for (const row of rows) stores[row.store].put(row);
       if (this.#key) stores.keys.put(this.#keyRow());
       stores.log.put({ id: WHOLE, at: "" });
+      if (known || rows.length) stores.log.put(this.vanished("records", rows.filter(({ store }) => store === "records").length));
     };
     const fill = (stores, go) => void go(stores.log.get(WHOLE), (done) => done || putAll(stores));
-    await this.#once(connection, "readwrite", [...ROWS, "keys", "log"], fill, STRICT);
-    if (known || rows.length) this.onVanished({ since: known, restored: rows.length });
+    await this.#once(connection, "readwrite", [...ROWS, "keys", "log"], fill, STRICT, FILLING);
+    note();
+    if (known || rows.length) this.onVanished();
   }
 
   // The second copy, made when it is first needed; whoever saves does not wait for it, and its faults are nobody's.

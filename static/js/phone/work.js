@@ -6,6 +6,7 @@ import { findOpenStore } from "./persons.js";
 import { readKit, refresh, start as getReady } from "./ready.js";
 import { openSender } from "./sender.js";
 import { isSupported, Store } from "./store.js";
+import { showVanished } from "./vanished.js";
 import { countOthers, listOwn } from "./waiting.js";
 import { words as allWords } from "./words.js";
 
@@ -216,6 +217,7 @@ async function start() {
   words = { ...all.sending, ...all.work };
   store = await openStore();
   await drawAll();
+  await showVanished(part("vanished"));
   if (!store?.unlocked) store = (await refresh(store)) ?? store; // just signed in: the key is not on this phone yet
   sender = openSender(store, { onChange: changed });
   for (const turn of ["online", "offline"]) addEventListener(turn, () => drawNews(sender.state));

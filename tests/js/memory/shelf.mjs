@@ -1,9 +1,8 @@
 // A store of store.js in memory, for tests of what is sent; `crash(n)` makes its n-th write from now on the last thing done.
 import { createHash } from "node:crypto";
 
-import { documentOf, eventKey, newId, pieceKey } from "../../../static/js/phone/journal.js";
+import { documentOf, eventKey, newId, PIECE, pieceKey } from "../../../static/js/phone/journal.js";
 
-const PIECE = 262144;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
@@ -104,7 +103,7 @@ export class Shelf {
   // ---- for the tests ----
 
   // A finished record with photos of these sizes; gives what was answered and its photos' bytes.
-  async finished({ sizes = [], answers = { ny_01: "fail" }, minutes = 5, start = null, inspection = newId() } = {}) {
+  async finished({ sizes = [], piece = PIECE, answers = { ny_01: "fail" }, minutes = 5, start = null, inspection = newId() } = {}) {
     const submission = newId();
     const finished_at = new Date(Date.now() - minutes * 60_000).toISOString();
     const facts = { inspection, checklist: "dot-xuat", version: "2025.07", base: {}, photos: [], start, started_at: finished_at, finished_at };
@@ -121,12 +120,12 @@ export class Shelf {
     for (const [n, size] of sizes.entries()) {
       const bytes = Uint8Array.from({ length: size }, (_, at) => (at * 7 + n + size) % 251);
       const photo = newId();
-      const pieces = Math.ceil(size / PIECE);
-      const about = { photo, submission, sha256: sha256(bytes), size, pieces, state: "here", sent: 0 };
+      const pieces = Math.ceil(size / piece);
+      const about = { photo, submission, sha256: sha256(bytes), size, piece, pieces, state: "here", sent: 0 };
       await put("photos", photo, about, { question: "ny_01", name: `${n}.jpg`, source: "camera" });
       await put("thumbs", photo, { photo, submission }, new Uint8Array(9));
-      for (let piece = 0; piece < pieces; piece += 1)
-        await put("pieces", pieceKey(photo, piece), { photo, submission, n: piece }, bytes.subarray(piece * PIECE, (piece + 1) * PIECE));
+      for (let number = 0; number < pieces; number += 1)
+        await put("pieces", pieceKey(photo, number), { photo, submission, n: number }, bytes.subarray(number * piece, (number + 1) * piece));
       files.push({ photo, bytes, sha256: about.sha256 });
     }
     return { submission, inspection, answers, files, document: documentOf(facts, await this.events(submission), await this.photos(submission)) };
